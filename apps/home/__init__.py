@@ -1,0 +1,1 @@
+"""Home: what waits for me, the help page and the look that a person chose."""
