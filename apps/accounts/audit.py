@@ -1,0 +1,49 @@
+"""The one way to write into the audit."""
+
+import ipaddress
+from typing import Any
+
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+from apps.accounts.models import AuditEvent, Project, User
+
+
+def client_address(request: HttpRequest | None) -> str | None:
+    """Return the address a request came from, by the same rule as the lockout; None when it has none."""
+    if request is None:
+        return None
+    try:
+        return str(ipaddress.ip_address(get_adapter(request).get_client_ip(request)))
+    except (PermissionDenied, ValueError):
+        return None
+
+
+def record(
+    *,
+    actor: User | None,
+    verb: str,
+    project: Project | None = None,
+    target: str = "",
+    detail: dict[str, Any] | None = None,
+    request: HttpRequest | None = None,
+) -> AuditEvent:
+    """Append one event, in the caller's transaction, so that an act and its record stand or fall together.
+
+    Args:
+        actor: Who did it; None when nobody was signed in.
+        verb: What was done, such as "signed-in", "uploaded", "labelled", "deleted", "role-changed", "exported".
+        project: In which project.
+        target: To what, such as "slide:<public id>"; cut at 200 characters.
+        detail: Further plain values. No secrets and no file names: the audit is never cleaned.
+        request: Where it came from.
+    """
+    return AuditEvent.objects.create(
+        actor=actor,
+        verb=verb,
+        project=project,
+        target=target[:200],
+        detail=detail or {},
+        address=client_address(request),
+    )

@@ -1,0 +1,8 @@
+"""Users, projects, roles, links and the audit. Other rooms import from here."""
+
+from apps.accounts.models.audit import AuditEvent
+from apps.accounts.models.link import AccountLink
+from apps.accounts.models.project import Membership, Project, ProjectQuerySet, Role
+from apps.accounts.models.user import User, UserManager
+
+__all__ = ["AccountLink", "AuditEvent", "Membership", "Project", "ProjectQuerySet", "Role", "User", "UserManager"]

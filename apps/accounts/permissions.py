@@ -1,0 +1,95 @@
+"""Who may do what: the table of roles, in one place, for pages and API alike."""
+
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+
+from apps.accounts.models import Membership, Project, Role, User
+from apps.core.errors import NotFound, NotPermitted
+
+Person = User | AnonymousUser
+
+
+class Action(StrEnum):
+    """What a person may want to do in a project."""
+
+    VIEW = "view"
+    LABEL = "label"
+    UPLOAD = "upload"
+    EXPORT = "export"
+    TRAIN = "train"
+    PROMOTE = "promote"
+    MANAGE_MEMBERS = "manage-members"
+
+
+_REVIEWER = frozenset({Action.VIEW, Action.LABEL, Action.UPLOAD})
+_RESEARCHER = _REVIEWER | {Action.EXPORT, Action.TRAIN}
+
+BY_ROLE: dict[Role, frozenset[Action]] = {
+    Role.VIEWER: frozenset({Action.VIEW}),
+    Role.REVIEWER: _REVIEWER,
+    Role.RESEARCHER: _RESEARCHER,
+    Role.MANAGER: frozenset(Action),
+}
+
+# A site administrator runs the site and has no say about cells: neither uploads nor labels without a role.
+SITE_ADMIN = frozenset({Action.VIEW, Action.TRAIN, Action.PROMOTE, Action.MANAGE_MEMBERS})
+
+_WORDS = {
+    Action.VIEW: "see this project",
+    Action.LABEL: "label cells in this project",
+    Action.UPLOAD: "add images to this project",
+    Action.EXPORT: "take data out of this project",
+    Action.TRAIN: "train models in this project",
+    Action.PROMOTE: "change which model this project uses",
+    Action.MANAGE_MEMBERS: "change who works in this project",
+}
+
+
+def is_site_admin(user: Person) -> bool:
+    """Return whether the person runs the site."""
+    return user.is_active and isinstance(user, User) and user.is_superuser
+
+
+def role_in(user: Person, project: Project) -> Role | None:
+    """Return the person's role in a project, None without one."""
+    if not user.is_active or not isinstance(user, User):
+        return None
+    role = Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+    return Role(role) if role else None
+
+
+def actions(user: Person, project: Project) -> frozenset[Action]:
+    """Return everything the person may do in a project."""
+    role = role_in(user, project)
+    allowed = BY_ROLE[role] if role else frozenset()
+    return allowed | SITE_ADMIN if is_site_admin(user) else allowed
+
+
+def can(user: Person, action: Action, project: Project) -> bool:
+    """Return whether the person may do this in the project."""
+    return action in actions(user, project)
+
+
+def require(user: Person, action: Action, project: Project) -> None:
+    """Let a permitted act pass.
+
+    Raises:
+        NotFound: when the person may not know that the project exists.
+        NotPermitted: when the person sees the project but may not do this.
+    """
+    allowed = actions(user, project)
+    if Action.VIEW not in allowed:
+        raise NotFound("There is nothing here, or it belongs to a project that you are not a member of.")
+    if action not in allowed:
+        raise NotPermitted(f"Your role does not let you {_WORDS[action]}. Ask a manager of “{project.name}”.")
+
+
+def require_site_admin(user: Person) -> None:
+    """Let a site administrator pass.
+
+    Raises:
+        NotPermitted: for everybody else.
+    """
+    if not is_site_admin(user):
+        raise NotPermitted("Only a site administrator may do this.")

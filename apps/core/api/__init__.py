@@ -1,0 +1,3 @@
+from apps.core.api.errors import exception_handler
+
+__all__ = ["exception_handler"]

@@ -1,0 +1,57 @@
+"""The one place where domain errors become answers, and the headers that no package sets."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import render
+
+from apps.core.errors import DomainError
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+def error_body(*, code: str, message: str, detail: Any = None) -> dict[str, Any]:
+    """Return the JSON body that every error of the API has."""
+    return {"error": {"code": code, "message": message, "detail": detail or {}}}
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Return whether an error is for a program: an address of the API, or JSON asked for by name."""
+    if request.path.startswith("/api/"):
+        return True
+    return "application/json" in request.headers.get("Accept", "")
+
+
+class DomainErrorMiddleware:
+    """Answer a domain error that a view let through, as a page or as JSON."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Return the answer for a domain error; leave every other exception alone."""
+        if not isinstance(exception, DomainError):
+            return None
+        if wants_json(request):
+            body = error_body(code=exception.code, message=exception.message, detail=exception.detail)
+            return JsonResponse(body, status=exception.status)
+        context = {"message": exception.message, "status": exception.status, "code": exception.code}
+        return render(request, "error.html", context, status=exception.status)
+
+
+class PermissionsPolicyMiddleware:
+    """Switch off what no page of ours uses, so that nothing injected can use it either."""
+
+    POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", self.POLICY)
+        return response

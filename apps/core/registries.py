@@ -1,0 +1,59 @@
+"""How a lower room shows something of a higher one: the higher room registers a function at start-up.
+
+The lower room calls what it finds and never learns who filled the list.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+Hook = Callable[..., Any]
+
+
+def _name_of(fn: Hook) -> str:
+    return f"{fn.__module__}.{fn.__qualname__}"
+
+
+class HookList:
+    """An ordered list of functions, each known by its dotted path."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._hooks: dict[str, Hook] = {}
+
+    def register(self, fn: Hook) -> Hook:
+        """Add a function and return it, so that it serves as a decorator too.
+
+        Raises:
+            ValueError: when a function with the same dotted path is registered already.
+        """
+        name = _name_of(fn)
+        if name in self._hooks:
+            raise ValueError(f"{name} is registered twice in {self.name}.")
+        self._hooks[name] = fn
+        return fn
+
+    def __iter__(self) -> Iterator[Hook]:
+        return iter(tuple(self._hooks.values()))
+
+    def __len__(self) -> int:
+        return len(self._hooks)
+
+    def __contains__(self, fn: object) -> bool:
+        return fn in self._hooks.values()
+
+    def run(self, **values: Any) -> list[Any]:
+        """Call every function with the same keyword arguments, in order; return what each returned.
+
+        An exception goes through: what registers here takes part in the caller's transaction.
+        """
+        return [fn(**values) for fn in self]
+
+
+after_ingest = HookList("after_ingest")
+after_label = HookList("after_label")
+slide_columns = HookList("slide_columns")
+gallery_orders = HookList("gallery_orders")
+visibility_rules = HookList("visibility_rules")
+home_items = HookList("home_items")
+biography_items = HookList("biography_items")
+checks = HookList("checks")

@@ -1,0 +1,149 @@
+"""Rules that only a trigger can hold, as reversible operations for migrations, on SQLite and PostgreSQL."""
+
+from collections.abc import Sequence
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.state import ProjectState
+
+
+class _TriggerOperation(Operation):
+    """Make triggers forwards and drop them backwards; the state of the models does not change."""
+
+    reduces_to_sql = True
+    reversible = True
+
+    def state_forwards(self, app_label: str, state: ProjectState) -> None:
+        """Change nothing: triggers are no part of the models."""
+
+    def database_forwards(
+        self,
+        app_label: str,  # noqa: ARG002 - the framework's signature
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - as above
+        to_state: ProjectState,  # noqa: ARG002 - as above
+    ) -> None:
+        """Make the triggers."""
+        for statement in self._create(schema_editor.connection.vendor):
+            # Without parameters the driver leaves per cent signs alone.
+            schema_editor.execute(statement, params=None)
+
+    def database_backwards(
+        self,
+        app_label: str,  # noqa: ARG002 - the framework's signature
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,  # noqa: ARG002 - as above
+        to_state: ProjectState,  # noqa: ARG002 - as above
+    ) -> None:
+        """Drop the triggers."""
+        for statement in self._drop(schema_editor.connection.vendor):
+            schema_editor.execute(statement, params=None)
+
+    def _create(self, vendor: str) -> list[str]:
+        raise NotImplementedError
+
+    def _drop(self, vendor: str) -> list[str]:
+        raise NotImplementedError
+
+
+def _postgres_trigger(*, name: str, table: str, when: str, body: str, level: str = "ROW") -> list[str]:
+    return [
+        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END; $$',
+        f'CREATE TRIGGER "{name}" {when} ON "{table}" FOR EACH {level} EXECUTE FUNCTION "{name}"()',
+    ]
+
+
+def _postgres_drop(*, name: str, table: str) -> list[str]:
+    return [f'DROP TRIGGER "{name}" ON "{table}"', f'DROP FUNCTION "{name}"()']
+
+
+class AppendOnly(_TriggerOperation):
+    """Refuse UPDATE and DELETE (and TRUNCATE, where there is one) on a table.
+
+    Args:
+        table: Name of the table in the database.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, object]]:
+        """Return what writes this operation into a migration file."""
+        return (self.__class__.__name__, [self.table], {})
+
+    def describe(self) -> str:
+        """Return what the migration's output shows."""
+        return f"Make {self.table} append-only"
+
+    def _name(self, what: str) -> str:
+        return f"{self.table}_no_{what}"
+
+    def _create(self, vendor: str) -> list[str]:
+        message = f"{self.table} is append-only"
+        if vendor == "sqlite":
+            return [
+                f'CREATE TRIGGER "{self._name(what)}" BEFORE {what.upper()} ON "{self.table}" '
+                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                for what in ("update", "delete")
+            ]
+        body = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
+        name = self._name("change")
+        return [
+            *_postgres_trigger(name=name, table=self.table, when="BEFORE UPDATE OR DELETE", body=body),
+            f'CREATE TRIGGER "{self._name("truncate")}" BEFORE TRUNCATE ON "{self.table}" '
+            f'FOR EACH STATEMENT EXECUTE FUNCTION "{name}"()',
+        ]
+
+    def _drop(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [f'DROP TRIGGER "{self._name(what)}"' for what in ("update", "delete")]
+        return [
+            f'DROP TRIGGER "{self._name("truncate")}" ON "{self.table}"',
+            *_postgres_drop(name=self._name("change"), table=self.table),
+        ]
+
+
+class ForbidUpdate(_TriggerOperation):
+    """Refuse an UPDATE that would change one of some columns; writing the same value again is allowed.
+
+    Args:
+        table: Name of the table in the database.
+        columns: Names of the sealed columns.
+    """
+
+    def __init__(self, table: str, columns: Sequence[str]) -> None:
+        self.table = table
+        self.columns = tuple(columns)
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return what writes this operation into a migration file."""
+        return (self.__class__.__name__, [self.table, self.columns], {})
+
+    def describe(self) -> str:
+        """Return what the migration's output shows."""
+        return f"Seal {', '.join(self.columns)} of {self.table}"
+
+    @property
+    def _name(self) -> str:
+        return f"{self.table}_sealed_{'_'.join(self.columns)}"[:63]
+
+    def _create(self, vendor: str) -> list[str]:
+        message = f"{', '.join(self.columns)} of {self.table} cannot be changed"
+        columns = ", ".join(f'"{column}"' for column in self.columns)
+        if vendor == "sqlite":
+            differs = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in self.columns)
+            return [
+                f'CREATE TRIGGER "{self._name}" BEFORE UPDATE OF {columns} ON "{self.table}" '
+                f"WHEN {differs} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            ]
+        differs = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in self.columns)
+        body = (
+            f"IF {differs} THEN RAISE EXCEPTION '{message}' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;"
+        )
+        return _postgres_trigger(name=self._name, table=self.table, when=f"BEFORE UPDATE OF {columns}", body=body)
+
+    def _drop(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [f'DROP TRIGGER "{self._name}"']
+        return _postgres_drop(name=self._name, table=self.table)

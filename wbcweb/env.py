@@ -1,0 +1,226 @@
+"""What the environment says, read once and checked at once.
+
+Every variable has a default, so that the site starts with none set. A value that makes no sense stops the start
+with one sentence that names the variable.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+PREFIX = "WBCWEB_"
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Seconds that a writer waits for SQLite's single write lock before it gives up.
+SQLITE_BUSY_TIMEOUT_S = 20
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off"})
+
+
+@dataclass(frozen=True)
+class Env:
+    """The site's settings as read from the environment; sizes in megabytes and megapixels."""
+
+    data_dir: Path
+    database: dict[str, Any]
+    redis_url: str | None
+    secret_key: str | None
+    debug: bool
+    https: bool
+    host: str
+    port: int
+    allowed_hosts: list[str]
+    trusted_proxies: int
+    max_upload_mb: int
+    max_field_megapixels: int
+    device: str
+    admin_email: str | None
+    admin_password: str | None
+    log_level: str
+
+
+def _fail(name: str, value: str, wanted: str) -> ImproperlyConfigured:
+    return ImproperlyConfigured(f"{PREFIX}{name} is {value!r}, but it must be {wanted}.")
+
+
+class _Reader:
+    """Take typed values out of a mapping of environment variables."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self.known: set[str] = set()
+
+    def text(self, name: str) -> str | None:
+        """Return the variable without surrounding blanks, or None when unset or empty."""
+        self.known.add(PREFIX + name)
+        return self._environ.get(PREFIX + name, "").strip() or None
+
+    def boolean(self, name: str, *, default: bool) -> bool:
+        """Return the variable as a truth value."""
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.lower() in _TRUE:
+            return True
+        if value.lower() in _FALSE:
+            return False
+        raise _fail(name, value, "true or false")
+
+    def whole(self, name: str, *, default: int, low: int, high: int) -> int:
+        """Return the variable as a whole number between ``low`` and ``high``, both allowed."""
+        value = self.text(name)
+        if value is None:
+            return default
+        wanted = f"a whole number from {low} to {high}"
+        try:
+            number = int(value)
+        except ValueError:
+            raise _fail(name, value, wanted) from None
+        if not low <= number <= high:
+            raise _fail(name, value, wanted)
+        return number
+
+    def choice(self, name: str, *, default: str, among: tuple[str, ...]) -> str:
+        """Return the variable as one of the given words."""
+        value = self.text(name)
+        if value is None:
+            return default
+        if value.lower() not in among:
+            raise _fail(name, value, "one of " + ", ".join(among))
+        return value.lower()
+
+    def refuse_unknown(self) -> None:
+        """Raise for a variable with our prefix that nothing reads: it is most often a spelling mistake."""
+        unknown = sorted(name for name in self._environ if name.startswith(PREFIX) and name not in self.known)
+        if unknown:
+            names = ", ".join(unknown)
+            raise ImproperlyConfigured(f"Unknown setting in the environment: {names}. Known: {', '.join(sorted(self.known))}.")
+
+
+def _database(url: str | None, data_dir: Path) -> dict[str, Any]:
+    """Return Django's database settings for an address, SQLite in the data folder when there is none."""
+    if url is None:
+        return _sqlite(data_dir / "db.sqlite3")
+    parts = urlsplit(url)
+    hidden = f"{parts.scheme}://..."
+    if parts.scheme == "sqlite":
+        path = unquote(parts.path)
+        if parts.netloc or not path.strip("/"):
+            raise _fail("DATABASE_URL", hidden, "sqlite:///relative/path or sqlite:////absolute/path")
+        return _sqlite(Path(path[1:]))
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise _fail("DATABASE_URL", hidden, "a postgres:// or sqlite:// address")
+    name = unquote(parts.path).lstrip("/")
+    try:
+        port = parts.port or ""
+    except ValueError:
+        raise _fail("DATABASE_URL", hidden, "an address whose port is a number") from None
+    if not name:
+        raise _fail("DATABASE_URL", hidden, "an address that ends with the name of a database")
+    options = dict(parse_qsl(parts.query))
+    # A directory of a Unix socket cannot be written as a host name; libpq's own "host" option carries it.
+    host = options.pop("host", "") or unquote(parts.hostname or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": name,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": str(port),
+        "OPTIONS": options,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def _sqlite(path: Path) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": path,
+        "OPTIONS": {
+            "timeout": SQLITE_BUSY_TIMEOUT_S,
+            # Without IMMEDIATE a transaction that reads before it writes fails at once when another has written.
+            "transaction_mode": "IMMEDIATE",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-20000;"
+            ),
+        },
+    }
+
+
+def read(environ: Mapping[str, str] | None = None) -> Env:
+    """Read and check every setting.
+
+    Raises:
+        ImproperlyConfigured: with one sentence that names the variable, when a value makes no sense.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    data_dir = Path(reader.text("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
+    if data_dir.exists() and not data_dir.is_dir():
+        raise _fail("DATA_DIR", str(data_dir), "a folder")
+    host = reader.text("HOST") or "localhost"
+    allowed = reader.text("ALLOWED_HOSTS")
+    names = [name.strip() for name in (allowed or "").split(",") if name.strip()]
+    redis_url = reader.text("REDIS_URL")
+    if redis_url and urlsplit(redis_url).scheme not in {"redis", "rediss", "unix"}:
+        raise _fail("REDIS_URL", redis_url.split("@")[-1], "a redis://, rediss:// or unix:// address")
+    secret_key = reader.text("SECRET_KEY")
+    if secret_key and len(secret_key) < 32:
+        raise ImproperlyConfigured(f"{PREFIX}SECRET_KEY is too short: it must have at least 32 characters.")
+    admin_email = reader.text("ADMIN_EMAIL")
+    if admin_email and "@" not in admin_email:
+        raise _fail("ADMIN_EMAIL", admin_email, "an e-mail address")
+    env = Env(
+        data_dir=data_dir,
+        database=_database(reader.text("DATABASE_URL"), data_dir),
+        redis_url=redis_url,
+        secret_key=secret_key,
+        debug=reader.boolean("DEBUG", default=False),
+        https=reader.boolean("HTTPS", default=False),
+        host=host,
+        port=reader.whole("PORT", default=8000, low=1, high=65535),
+        allowed_hosts=names or sorted({host, "localhost", "127.0.0.1", "[::1]"}),
+        trusted_proxies=reader.whole("TRUSTED_PROXIES", default=0, low=0, high=10),
+        max_upload_mb=reader.whole("MAX_UPLOAD_MB", default=50, low=1, high=10_000),
+        max_field_megapixels=reader.whole("MAX_FIELD_MEGAPIXELS", default=50, low=1, high=1_000),
+        device=reader.choice("DEVICE", default="auto", among=("auto", "cpu", "cuda", "mps")),
+        admin_email=admin_email,
+        admin_password=reader.text("ADMIN_PASSWORD"),
+        log_level=reader.choice("LOG_LEVEL", default="info", among=("debug", "info", "warning", "error")).upper(),
+    )
+    reader.refuse_unknown()
+    return env
+
+
+def secret_key_in(folder: Path) -> str:
+    """Return the site's secret key, made on first use in a file that only its owner may read.
+
+    Two processes that start together agree: the key is written to a file of its own and linked to its name, which
+    succeeds for one of them only.
+    """
+    path = folder / "secret_key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f".secret_key.{secrets.token_hex(8)}"
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_urlsafe(64))
+            stream.flush()
+            os.fsync(stream.fileno())
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass  # another process was first; its key is read below
+        finally:
+            fresh.unlink()
+    key = path.read_text(encoding="ascii").strip()
+    if len(key) < 32:
+        raise ImproperlyConfigured(f"The file {path} does not hold a secret key; remove it to get a new one.")
+    return key

@@ -1,0 +1,13 @@
+"""All addresses of the site: each room brings its own, pages at the root and data under /api/v1/."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+# From the bottom to the top, as in the settings.
+ROOMS = ("core", "accounts", "jobs", "slides", "registry", "cells", "inference", "review", "home")
+
+urlpatterns = [
+    *(path("", include(f"apps.{room}.urls")) for room in ROOMS),
+    *(path("api/v1/", include(f"apps.{room}.api.urls")) for room in ROOMS),
+    path("admin/", admin.site.urls),
+]
