@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from apps.cells.models.cell import Cell
+from apps.registry.models import ModelVersion
+
+
+class Suggestion(models.Model):
+    """What one version of a classifier said of a cell: all probabilities, the class on top, and whether it was sure."""
+
+    cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="suggestions")
+    model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="suggestions")
+    probabilities = models.JSONField(help_text="Class name to probability; they sum to 1.")
+    top_class = models.CharField(max_length=40)
+    unidentified = models.BooleanField()
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("cell", "id")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("cell", "model_version"), name="cells_one_suggestion_per_version"
+            ),
+            models.CheckConstraint(condition=~Q(top_class=""), name="cells_suggestion_names_a_class"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.top_class} by {self.model_version_id} for {self.cell_id}"
