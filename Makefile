@@ -1,0 +1,19 @@
+# Every target does all of its own set-up: `make run` and `make test` work in a fresh clone.
+PYTHON ?= python3
+ARGS ?=
+
+.PHONY: help run test lint format bench lock
+
+help:
+	@echo "make run      set up what is missing and run the site on this machine"
+	@echo "make test     run the whole test suite          (ARGS=... goes to pytest)"
+	@echo "make lint     check style, types and structure"
+	@echo "make format   bring the code into its form"
+	@echo "make bench    measure speed and memory          (ARGS=... goes to bench/run.py)"
+	@echo "make lock     compile the pinned requirement files anew"
+
+run test lint format bench lock:
+	@command -v $(PYTHON) >/dev/null 2>&1 || { \
+	  echo "wbcweb needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine: install Python, then run make again." >&2; \
+	  exit 1; }
+	@exec $(PYTHON) tools/dev.py $@ $(ARGS)

@@ -1,0 +1,134 @@
+"""The commands of the Makefile, by name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from devkit import lock, node_env, python_env
+from devkit.common import FRONTEND, ROOT, VENV, Problem, run_shown, say
+
+_PROGRAMS = {
+    # What the tests use when it is there, and what Debian calls the package.
+    "chromium": ("chromium", ["chromium", "chromium-browser", "google-chrome"]),
+    "postgres": ("postgresql", ["postgres", "pg_ctl", "pg_ctlcluster"]),
+    "redis-server": ("redis-server", ["redis-server", "valkey-server"]),
+}
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; return its exit status. A Problem becomes its one sentence."""
+    commands = {
+        "run": run,
+        "test": test,
+        "lint": lint,
+        "format": format_,
+        "bench": bench,
+        "lock": lock.compile_all,
+    }
+    if not arguments or arguments[0] not in commands:
+        say(f"Say which command to run: {', '.join(commands)}.")
+        return 2
+    try:
+        return commands[arguments[0]](list(arguments[1:]))
+    except Problem as problem:
+        print(f"\n{problem}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped.", file=sys.stderr, flush=True)
+        return 130
+
+
+def run(_arguments: list[str]) -> int:
+    """Set up what is missing, then become the site's supervisor in the virtual environment."""
+    python_env.ensure("base")
+    if not node_env.is_built():
+        node_env.ensure_build(node_env.find())
+    python = str(python_env.PYTHON)
+    sys.stdout.flush()
+    program = [python, str(ROOT / "tools" / "serve.py")]
+    os.execv(python, program)  # noqa: S606 - no shell is wanted
+
+
+def test(arguments: list[str]) -> int:
+    """Run every check and test; go on after a failure, so that one run tells all."""
+    in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
+    missing = [package for package, names in _PROGRAMS.values() if not any(_have(name) for name in names)]
+    if in_ci and missing:
+        raise Problem(f"With CI=true every test must run, but this machine lacks: {', '.join(missing)}.")
+    python_env.ensure("dev")
+    node = node_env.find()
+    node_env.ensure_packages(node)
+    node_env.ensure_build(node)
+    python = python_env.PYTHON
+    failed: list[str] = []
+    if not arguments:
+        steps = {
+            "style (ruff)": lambda: run_shown([python, "-m", "ruff", "check", "--quiet", "."]),
+            "form (ruff format)": lambda: run_shown(
+                [python, "-m", "ruff", "format", "--check", "--quiet", "."]
+            ),
+            "front end, style and types": lambda: _npm(node, "check"),
+            "front end, tests": lambda: _npm(node, "test"),
+        }
+        for name, step in steps.items():
+            say(f"== {name}")
+            if step() != 0:
+                failed.append(name)
+    say("== tests (pytest)")
+    chosen = arguments or ["-n", str(min(os.cpu_count() or 1, 4))]
+    if run_shown([python, "-m", "pytest", "-rs", *chosen]) != 0:
+        failed.append("tests (pytest)")
+    if failed:
+        say(f"\nFailed: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+def lint(_arguments: list[str]) -> int:
+    """Check style, form, types, structure and the front end; return 1 when one of them complains."""
+    python_env.ensure("dev")
+    node = node_env.find()
+    node_env.ensure_packages(node)
+    python = python_env.PYTHON
+    statuses = [
+        run_shown([python, "-m", "ruff", "check", "."]),
+        run_shown([python, "-m", "ruff", "format", "--check", "."]),
+        run_shown([VENV / "bin" / "lint-imports"]),
+        run_shown([python, "-m", "mypy"]),
+        _npm(node, "check"),
+    ]
+    return int(any(statuses))
+
+
+def format_(_arguments: list[str]) -> int:
+    """Bring Python and the front end into their form."""
+    python_env.ensure("dev")
+    node = node_env.find()
+    node_env.ensure_packages(node)
+    python = python_env.PYTHON
+    statuses = [
+        run_shown([python, "-m", "ruff", "check", "--fix-only", "--quiet", "."]),
+        run_shown([python, "-m", "ruff", "format", "."]),
+        _npm(node, "format"),
+    ]
+    return int(any(statuses))
+
+
+def bench(arguments: list[str]) -> int:
+    """Measure speed and memory; arguments go to bench/run.py."""
+    python_env.ensure("base")
+    if not node_env.is_built():
+        node_env.ensure_build(node_env.find())
+    return run_shown([python_env.PYTHON, ROOT / "bench" / "run.py", *arguments])
+
+
+def _npm(node: node_env.Node, script: str) -> int:
+    return run_shown(node.npm("run", "--silent", script), cwd=FRONTEND, environment=node.environment())
+
+
+def _have(program: str) -> bool:
+    # Debian keeps PostgreSQL's server programs in a folder of their version, away from the PATH.
+    return shutil.which(program) is not None or any(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"))
