@@ -141,7 +141,55 @@ class ForbidUpdate(_TriggerOperation):
             f"IF {differs} THEN RAISE EXCEPTION '{message}' "
             "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;"
         )
-        return _postgres_trigger(name=self._name, table=self.table, when=f"BEFORE UPDATE OF {columns}", body=body)
+        return _postgres_trigger(
+            name=self._name, table=self.table, when=f"BEFORE UPDATE OF {columns}", body=body
+        )
+
+    def _drop(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [f'DROP TRIGGER "{self._name}"']
+        return _postgres_drop(name=self._name, table=self.table)
+
+
+class RefuseUpdate(_TriggerOperation):
+    """Refuse an UPDATE of a row for which a condition over OLD and NEW holds.
+
+    Args:
+        table: Name of the table in the database.
+        name: What the rule is called, such as "attempt_goes_up"; part of the trigger's name.
+        when: SQL that both databases understand, over ``OLD.column`` and ``NEW.column``.
+        message: What the error says.
+    """
+
+    def __init__(self, table: str, name: str, when: str, message: str) -> None:
+        self.table = table
+        self.name = name
+        self.when = when
+        self.message = message
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, object]]:
+        """Return what writes this operation into a migration file."""
+        return (self.__class__.__name__, [self.table, self.name, self.when, self.message], {})
+
+    def describe(self) -> str:
+        """Return what the migration's output shows."""
+        return f"Refuse in {self.table}: {self.message}"
+
+    @property
+    def _name(self) -> str:
+        return f"{self.table}_{self.name}"[:63]
+
+    def _create(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [
+                f'CREATE TRIGGER "{self._name}" BEFORE UPDATE ON "{self.table}" '
+                f"WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+            ]
+        body = (
+            f"IF {self.when} THEN RAISE EXCEPTION '{self.message}' "
+            "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;"
+        )
+        return _postgres_trigger(name=self._name, table=self.table, when="BEFORE UPDATE", body=body)
 
     def _drop(self, vendor: str) -> list[str]:
         if vendor == "sqlite":

@@ -1,0 +1,101 @@
+"""What a Celery worker does besides running tasks: refuse wrong settings, say that it is alive, stop in order."""
+
+import logging
+import os
+import signal
+import threading
+from typing import Any
+
+from celery import signals
+from django.db import connections
+
+from apps.jobs import conf, kinds, nodes, processes
+
+logger = logging.getLogger(__name__)
+
+# Set in a pool process when the worker wants it to end; the running job is then given back.
+shutdown_asked = threading.Event()
+
+
+def settings_problems(worker: Any) -> list[str]:
+    """Return what is wrong with a worker's settings, as sentences; an empty list lets it start.
+
+    Args:
+        worker: Celery's worker object after it has read the command line.
+    """
+    options = worker.app.conf
+    longest = max((kind.wall_clock_s for kind in kinds.all_kinds()), default=0.0)
+    visibility = (options.broker_transport_options or {}).get("visibility_timeout", 3600)
+    pool = getattr(worker.pool_cls, "__module__", str(worker.pool_cls))
+    rules = [
+        ("prefork" in pool, "The pool must be prefork: a job needs a process that can be replaced."),
+        (
+            worker.concurrency == 1,
+            "The concurrency must be 1 (-c 1): start more workers for more jobs at once.",
+        ),
+        (worker.prefetch_multiplier == 1, "The prefetch multiplier must be 1, or waiting jobs are hoarded."),
+        (bool(options.task_acks_late), "Messages must be acknowledged late (task_acks_late)."),
+        (
+            bool(options.task_reject_on_worker_lost),
+            "Messages of lost processes must return (task_reject_on_worker_lost).",
+        ),
+        (not options.result_backend, "There must be no result backend: results live in the ledger."),
+        (
+            visibility > 2 * longest,
+            f"The visibility timeout ({visibility:.0f} s) must be more than twice the longest job ({longest:.0f} s).",
+        ),
+        (
+            not worker.time_limit and not worker.soft_time_limit,
+            "Celery's time limits must be off: the ledger keeps each kind's own.",
+        ),
+        (
+            set(queue_names(worker)) <= set(kinds.QUEUES),
+            f"The queues must be among {', '.join(kinds.QUEUES)} (-Q).",
+        ),
+    ]
+    return [sentence for holds, sentence in rules if not holds] + conf.problems()
+
+
+def queue_names(worker: Any) -> list[str]:
+    """Return the queues that a worker listens to."""
+    return list(worker.app.amqp.queues.consume_from)
+
+
+@signals.worker_init.connect
+def refuse_wrong_settings(sender: Any, **_: Any) -> None:
+    """End the start of a worker that would lose or double work."""
+    problems = settings_problems(sender)
+    if problems:
+        # Celery swallows an ordinary exception of a receiver.
+        raise SystemExit("This worker does not start. " + " ".join(problems))
+
+
+@signals.worker_process_init.connect
+def stop_in_order(**_: Any) -> None:
+    """Let a pool process give its job back when it is told to end."""
+    signal.signal(signal.SIGTERM, lambda *_: shutdown_asked.set())
+
+
+@signals.worker_ready.connect
+def say_alive_regularly(sender: Any, **_: Any) -> None:
+    """Record every few seconds that this worker lives, from its event loop: a thread would not survive a fork."""
+    name = processes.own_name("celery-worker")
+    queues = dict.fromkeys(sender.app.amqp.queues.consume_from, 1)
+
+    def say() -> None:
+        try:
+            nodes.seen(name, queues)
+        except Exception:
+            logger.warning("The database does not answer", exc_info=True)
+        finally:
+            # A pool process forked later must not inherit the connection.
+            connections.close_all()
+
+    say()
+    sender.timer.call_repeatedly(conf.times().worker_fresh / 3, say)
+
+
+def end_pool_process() -> None:
+    """End a pool process whose handler does not stop; the worker starts another."""
+    logger.error("The pool process ends: its job does not stop")
+    os._exit(75)

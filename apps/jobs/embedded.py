@@ -1,0 +1,150 @@
+"""The worker of a site without a broker: two lanes that look at the table, and the reaper, in one process.
+
+The short lane runs jobs in this process, where a model stays warm. The long lane gives each job a child process at
+lower priority that leaves one core free. So an analysis starts at once while a training runs.
+"""
+
+import logging
+import os
+import sys
+import threading
+import time
+
+from django.db import Error, connections
+from django.db.models import Q
+
+from apps.jobs import clock, kinds, nodes, processes, reaper
+from apps.jobs.conf import times
+from apps.jobs.execution import execute
+from apps.jobs.models import Job, State
+
+logger = logging.getLogger(__name__)
+
+
+class Lane:
+    """A thread that takes one waiting job after the other from some queues."""
+
+    def __init__(self, name: str, queues: tuple[str, ...], *, worker: str, shutdown: threading.Event) -> None:
+        self._queues = queues
+        self._worker = worker
+        self._shutdown = shutdown
+        self.thread = threading.Thread(target=self._run, name=f"lane-{name}", daemon=True)
+
+    def _run(self) -> None:
+        try:
+            while not self._shutdown.is_set():
+                if not self._once():
+                    self._shutdown.wait(times().poll)
+        finally:
+            connections.close_all()
+
+    def _once(self) -> bool:
+        """Take one job; return whether there was one."""
+        try:
+            found = next_waiting(self._queues)
+            if found is None:
+                return False
+            outcome = execute(*found, worker=self._worker, shutdown=self._shutdown, on_stuck=renew_process)
+        except Error:
+            logger.warning("The database does not answer; looking again in a second", exc_info=True)
+            connections.close_all()
+            self._shutdown.wait(1.0)
+            return False
+        except Exception:
+            # A fault of the ledger itself. The job's lease runs out and the reaper takes it back.
+            logger.exception("A lane failed")
+            self._shutdown.wait(1.0)
+            return False
+        # None: somebody else was faster. Look again at once, there may be more.
+        logger.debug("Job %s ended: %s", found[0], outcome)
+        return True
+
+
+def next_waiting(queues: tuple[str, ...]) -> tuple[int, int] | None:
+    """Return number and attempt of the oldest job of these queues that this process could run now."""
+    return (
+        Job.objects.filter(state=State.QUEUED, queue__in=queues, kind__in=kinds.names())
+        .filter(Q(not_before=None) | Q(not_before__lte=clock.now()))
+        .order_by("pk")
+        .values_list("pk", "attempt")
+        .first()
+    )
+
+
+class Worker:
+    """Both lanes and the reaper."""
+
+    def __init__(self) -> None:
+        self.name = processes.own_name("worker")
+        self._shutdown = threading.Event()
+        self._lanes = [
+            Lane("short", kinds.SHORT_QUEUES, worker=self.name, shutdown=self._shutdown),
+            Lane("long", (kinds.GPU_LONG,), worker=self.name, shutdown=self._shutdown),
+        ]
+        self._reaper = threading.Thread(target=reaper.run, args=(self._shutdown,), name="reaper", daemon=True)
+
+    def stop(self) -> None:
+        """Ask for an orderly end: running jobs stop, go back to their queue, and nothing new begins."""
+        self._shutdown.set()
+
+    def run(self) -> None:
+        """Work until asked to stop, then wait as long as the grace allows."""
+        threads = [lane.thread for lane in self._lanes]
+        self._say_alive()
+        for thread in (*threads, self._reaper):
+            thread.start()
+        logger.info("The worker is ready")
+        while not self._shutdown.wait(times().worker_fresh / 3):
+            self._say_alive()
+        long_enough = time.monotonic() + times().stop_grace + times().kill_grace + 5
+        short_enough = time.monotonic() + times().short_stop_grace
+        threads[1].join(max(0.0, long_enough - time.monotonic()))
+        threads[0].join(max(0.0, short_enough - time.monotonic()))
+        self._reaper.join(1.0)
+        self._leave()
+
+    def _say_alive(self) -> None:
+        try:
+            nodes.seen(self.name, {kinds.DEFAULT: 1, kinds.GPU_SHORT: 1, kinds.GPU_LONG: 1})
+        except Error:
+            logger.warning("The database does not answer", exc_info=True)
+            connections.close_all()
+
+    def _leave(self) -> None:
+        """Give back what did not stop in time, so that nothing waits for a lease."""
+        try:
+            give_back_all(self.name)
+            nodes.gone(self.name)
+        except Error:
+            logger.warning("The database does not answer; leases will run out instead", exc_info=True)
+
+
+def give_back_all(worker: str) -> None:
+    """Re-queue, without counting a failure, every job this worker still holds; its handlers are fenced by that."""
+    from apps.jobs.claim import Claim
+    from apps.jobs.errors import LeaseLost
+    from apps.jobs.finish import release
+
+    held = Job.objects.filter(state=State.RUNNING, worker=worker)
+    for job in held.only("pk", "public_id", "kind", "queue", "attempt", "lease_token"):
+        if job.lease_token is None:
+            continue
+        claim = Claim(
+            job_id=job.pk,
+            public_id=job.public_id,
+            kind=job.kind,
+            queue=job.queue,
+            attempt=job.attempt,
+            token=job.lease_token,
+            worker=worker,
+        )
+        try:
+            release(claim)
+        except LeaseLost:
+            logger.info("Job %s ended in the last moment", job.pk)
+
+
+def renew_process() -> None:
+    """Start this process anew in place: the only way to end a thread that does not listen."""
+    logger.error("The worker starts anew")
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line

@@ -1,0 +1,201 @@
+"""The one function that runs a job, whoever was woken and however: claim, keep the lease, handler, finish."""
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+from django.utils.module_loading import import_string
+
+from apps.core.errors import DomainError
+from apps.jobs import files, finish, kinds, params
+from apps.jobs.claim import Claim, claim
+from apps.jobs.conf import times
+from apps.jobs.context import JobContext
+from apps.jobs.errors import JobFailed, JobStopped, LeaseLost, Reason
+from apps.jobs.heartbeat import Heartbeat
+from apps.jobs.models import Job, Outcome
+from apps.jobs.stopping import StopFlag
+from apps.jobs.words import duration
+from ml.errors import MLError
+
+logger = logging.getLogger(__name__)
+
+BROKEN = "Something went wrong inside {what}. The details are in the log for the administrator."
+
+# Called when a handler of this process does not stop although it must; does not return.
+OnStuck = Callable[[], None]
+
+
+def execute(
+    job_id: int,
+    attempt: int,
+    *,
+    worker: str,
+    shutdown: threading.Event | None = None,
+    on_stuck: OnStuck | None = None,
+) -> Outcome | None:
+    """Run a job whose message or row was found; return how the attempt ended, or None when it was not ours to run.
+
+    Args:
+        job_id: Number of the row.
+        attempt: Claims so far, as the message or the row said.
+        worker: Name of this process, see ``processes.own_name``.
+        shutdown: Set when the process ends in order; the job is then given back.
+        on_stuck: What to do about a handler that does not stop; without it the process waits.
+    """
+    held = claim(job_id=job_id, attempt=attempt, worker=worker)
+    if held is None:
+        return None
+    if held.queue == kinds.GPU_LONG:
+        from apps.jobs import supervision  # only here, so that a child does not import its own supervisor
+
+        return supervision.run_in_child(held, shutdown=shutdown or threading.Event())
+    return run_claimed(held, shutdown=shutdown, on_stuck=on_stuck)
+
+
+def run_claimed(
+    held: Claim, *, shutdown: threading.Event | None, on_stuck: OnStuck | None = None, limited: bool = True
+) -> Outcome:
+    """Run the handler of a claim in this process and record how it ended.
+
+    Args:
+        held: The claim.
+        shutdown: Set when the process ends in order.
+        on_stuck: What to do about a handler that does not stop.
+        limited: Whether to watch the kind's limits here; a child's limits are watched by its parent.
+    """
+    stop = StopFlag(shutdown)
+    kind = kinds.get(held.kind)
+    try:
+        context = JobContext(held, stop)
+    except Job.DoesNotExist:  # deleted with its project in this very moment
+        return Outcome.LOST
+    limits = Limits(held, kind, context, stop, on_stuck)
+    with Heartbeat(held, stop, limits.watch if limited else None):
+        outcome = _run(held, kind, context, stop)
+    if outcome is Outcome.LOST:
+        files.sweep_own(job_pk=held.job_id, number=held.attempt)
+    return outcome
+
+
+def _run(held: Claim, kind: kinds.JobKind, context: JobContext, stop: StopFlag) -> Outcome:
+    try:
+        row = Job.objects.only("params").get(pk=held.job_id)
+        handler = import_string(kind.handler)
+        effect = handler(context, params.decode(kind.params, row.params))
+        if context.told_to_stop:
+            stop.check()
+        context.flush()
+        finish.succeed(held, effect)
+    except JobStopped as stopped:
+        return _stopped(held, stop.reason or stopped.reason, context)
+    except Exception as error:  # noqa: BLE001 - whatever a handler raises ends its job, not the worker
+        if stop.reason is not None:
+            return _stopped(held, stop.reason, context)
+        context.flush_quietly()
+        return _failed(held, kind, error)
+    return Outcome.SUCCEEDED
+
+
+def _stopped(held: Claim, reason: Reason, context: JobContext) -> Outcome:
+    """Record the end of a handler that was asked to stop and did."""
+    try:
+        if reason is Reason.CANCELLED:
+            finish.confirm_cancelled(held)
+            return Outcome.CANCELLED
+        if reason is Reason.SHUTDOWN:
+            context.flush_quietly()
+            finish.release(held)
+            return Outcome.RELEASED
+    except LeaseLost:
+        pass
+    logger.warning("Job %s, attempt %s: %s, its results are dropped", held.job_id, held.attempt, reason)
+    return Outcome.LOST
+
+
+def _failed(held: Claim, kind: kinds.JobKind, error: Exception) -> Outcome:
+    """Record an error: a sentence for the person, the traceback for the log."""
+    log = "".join(traceback.format_exception(error))
+    if isinstance(error, JobFailed):
+        message, retry = error.message, error.retry
+    elif isinstance(error, DomainError | MLError):
+        message, retry = error.message, False
+    else:
+        message, retry = BROKEN.format(what=kind.title.lower()), True
+        logger.error("Job %s, attempt %s failed", held.job_id, held.attempt, exc_info=error)
+    try:
+        finish.fail(held, message=message, log=log, retry=retry)
+    except LeaseLost:
+        return Outcome.LOST
+    return Outcome.FAILED
+
+
+class Limits:
+    """Watch the limits of a handler that runs in this process, from its heartbeat's thread.
+
+    A thread cannot be killed. So the job is taken away from it first (nothing it does counts from then on), it is
+    asked to stop, and when it does not listen the process has to go.
+    """
+
+    def __init__(
+        self, held: Claim, kind: kinds.JobKind, context: JobContext, stop: StopFlag, on_stuck: OnStuck | None
+    ) -> None:
+        self._held = held
+        self._kind = kind
+        self._context = context
+        self._stop = stop
+        self._on_stuck = on_stuck
+        self._started = time.monotonic()
+        self._asked_at: float | None = None
+
+    def watch(self) -> None:
+        """Look at the limits once."""
+        now = time.monotonic()
+        reason = self._stop.reason
+        if reason is None:
+            broken = overrun(self._kind, ran=now - self._started, silent=now - self._context.reported_at)
+            if broken is None:
+                return
+            self._stop.set(Reason.OVERRUN)
+            fence(self._held, message=broken)
+            reason = Reason.OVERRUN
+        if self._asked_at is None:
+            self._asked_at = now
+        waited = now - self._asked_at
+        if reason is Reason.CANCELLED and waited >= times().cancel_grace:
+            fence_cancelled(self._held)
+            self._stop.set(Reason.LOST)
+        if (
+            reason is not Reason.SHUTDOWN
+            and waited >= times().cancel_grace + times().kill_grace
+            and self._on_stuck
+        ):
+            logger.error("Job %s does not stop; its process is replaced", self._held.job_id)
+            self._on_stuck()
+
+
+def overrun(kind: kinds.JobKind, *, ran: float, silent: float) -> str | None:
+    """Return the sentence about a limit that is used up, or None; times in seconds."""
+    if ran > kind.wall_clock_s:
+        return f"It ran longer than the {duration(kind.wall_clock_s)} that it may take, and was stopped."
+    if silent > kind.no_progress_s:
+        return f"It made no progress for {duration(kind.no_progress_s)}, and was stopped."
+    return None
+
+
+def fence(held: Claim, *, message: str) -> None:
+    """Take a job away from its handler and fail it with a sentence; nothing the handler does counts from then on."""
+    try:
+        finish.fail(held, message=message, log=message, retry=False)
+    except LeaseLost:
+        logger.info("Job %s was taken from its handler already", held.job_id)
+
+
+def fence_cancelled(held: Claim) -> None:
+    """Take a cancelled job away from a handler that does not listen."""
+    try:
+        finish.confirm_cancelled(held)
+    except LeaseLost:
+        logger.info("Job %s was taken from its handler already", held.job_id)

@@ -1,0 +1,82 @@
+"""Output files of attempts: where they lie, and the sweeping of those that nobody will ever point at.
+
+A file is complete under a path that holds the attempt's number before the finishing transaction opens. When that
+transaction is refused, or never comes, the files of the attempt mean nothing.
+"""
+
+import logging
+import shutil
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from apps.jobs import clock
+from apps.jobs.conf import times
+from apps.jobs.models import Attempt, Job, Outcome
+
+logger = logging.getLogger(__name__)
+
+
+def prefix(job_id: UUID, attempt: int) -> str:
+    """Return the folder, as part of a storage key, in which an attempt writes."""
+    return f"jobs/{job_id}/{attempt}/"
+
+
+def sweep(*, after_s: float | None = None) -> int:
+    """Remove files of attempts that ended without success a while ago; return how many attempts were swept.
+
+    Kept are those whose rows may point at their files, and those that hold the checkpoint of a job still to go on.
+
+    Args:
+        after_s: Seconds since the attempt's end; the site's setting when not given.
+    """
+    wait = times().sweep_after if after_s is None else after_s
+    refused = (
+        Attempt.objects.filter(swept_at=None, keeps_files=False, ended_at__lt=clock.ahead(-wait))
+        .exclude(outcome__in=[Outcome.RUNNING, Outcome.SUCCEEDED])
+        .select_related("job")
+    )
+    swept = 0
+    for attempt in refused[:1000]:
+        if sweep_attempt(attempt):
+            swept += 1
+    return swept
+
+
+def sweep_attempt(attempt: Attempt) -> bool:
+    """Remove one attempt's files if nothing can point at them; return whether they are gone."""
+    job = Job.objects.only("public_id", "state", "checkpoint").get(pk=attempt.job_id)
+    folder = prefix(job.public_id, attempt.number)
+    if not job.ended and job.checkpoint.startswith(folder):
+        return False
+    remove(folder)
+    Attempt.objects.filter(pk=attempt.pk).update(swept_at=clock.now())
+    return True
+
+
+def sweep_own(*, job_pk: int, number: int) -> None:
+    """Remove the files of an attempt that has just been refused, from its own process.
+
+    The sweeper may have been here before this process wrote its last file. A commit whose answer got lost looks
+    like a refusal as well, so the row has the last word.
+    """
+    refused = Attempt.objects.filter(
+        ~Q(outcome__in=[Outcome.RUNNING, Outcome.SUCCEEDED]), job_id=job_pk, number=number, keeps_files=False
+    ).first()
+    if refused is not None:
+        sweep_attempt(refused)
+
+
+def remove(folder: str) -> None:
+    """Remove a folder of the store with all that is in it, and the job's own folder when it is empty then."""
+    root = (Path(settings.MEDIA_ROOT) / "jobs").resolve()
+    path = (Path(settings.MEDIA_ROOT) / folder).resolve()
+    if root not in path.parents:
+        raise ValueError(f"Not a folder of a job's files: {folder!r}.")
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        path.parent.rmdir()
+    except OSError:
+        return  # other attempts' files are there, or nothing was ever written

@@ -1,0 +1,93 @@
+"""Keep a lease, and hear about a cancel or a lost lease, from a thread with a database connection of its own."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+from django.db import Error, connections
+
+from apps.jobs import clock
+from apps.jobs.claim import Claim
+from apps.jobs.conf import times
+from apps.jobs.errors import Reason
+from apps.jobs.models import Job, State
+from apps.jobs.stopping import StopFlag
+
+logger = logging.getLogger(__name__)
+
+
+def beat(claim: Claim) -> bool | None:
+    """Extend the lease; return whether a cancel is asked for, or None when the lease is not this claim's any more."""
+    held = Job.objects.filter(pk=claim.job_id, lease_token=claim.token, state=State.RUNNING)
+    if not held.update(heartbeat_at=clock.now(), lease_expires_at=clock.ahead(times().lease)):
+        return None
+    return watch(claim)
+
+
+def watch(claim: Claim) -> bool | None:
+    """Return whether a cancel is asked for, or None when the lease is not this claim's any more."""
+    return (
+        Job.objects.filter(pk=claim.job_id, lease_token=claim.token, state=State.RUNNING)
+        .values_list("cancel_requested", flat=True)
+        .first()
+    )
+
+
+class Heartbeat:
+    """Beat and watch for one running claim until its block ends.
+
+    The first look comes after one watch period, so that a job of a few milliseconds costs no connection.
+
+    Args:
+        claim: What to keep.
+        stop: Told why the handler has to stop.
+        each_watch: Called after every look, in the same thread; the place for limits.
+    """
+
+    def __init__(self, claim: Claim, stop: StopFlag, each_watch: Callable[[], None] | None = None) -> None:
+        self._claim = claim
+        self._stop = stop
+        self._each_watch = each_watch
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"heartbeat-{claim.job_id}", daemon=True)
+        self._beaten = time.monotonic()
+
+    def __enter__(self) -> "Heartbeat":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            while not self._ended.wait(times().watch):
+                self._look()
+                if self._each_watch is not None:
+                    self._each_watch()
+        finally:
+            connections.close_all()
+
+    def _look(self) -> None:
+        """Look once; a database that does not answer is borne until the lease must have run out."""
+        now = time.monotonic()
+        try:
+            if now - self._beaten >= times().beat:
+                cancel = beat(self._claim)
+                self._beaten = now
+            else:
+                cancel = watch(self._claim)
+        except Error:
+            logger.warning(
+                "No heartbeat for job %s: the database does not answer", self._claim.job_id, exc_info=True
+            )
+            connections.close_all()
+            if now - self._beaten > times().lease:
+                self._stop.set(Reason.LOST)
+            return
+        if cancel is None:
+            self._stop.set(Reason.LOST)
+        elif cancel:
+            self._stop.set(Reason.CANCELLED)

@@ -1,0 +1,31 @@
+import os
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.jobs import conf, wake
+from apps.jobs.embedded import Worker
+
+
+class Command(BaseCommand):
+    """Run jobs on a site without a broker."""
+
+    help = "Run waiting jobs: a short lane with a warm model, a long lane in child processes, and the reaper."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Work until SIGTERM or SIGINT."""
+        if wake.has_broker():
+            raise CommandError(
+                "WBCWEB_REDIS_URL is set, so Celery workers do the work. "
+                "Start them with: celery -A wbcweb worker -Q default,gpu-short -c 1"
+            )
+        problems = conf.problems()
+        if problems:
+            raise CommandError(" ".join(problems))
+        worker = Worker()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: worker.stop())
+        worker.run()
+        # A handler that did not stop holds a thread that would keep the interpreter waiting; its job is given back.
+        os._exit(0)

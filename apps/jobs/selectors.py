@@ -1,0 +1,81 @@
+"""Reads of jobs."""
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Count
+from django.utils import timezone
+
+from apps.accounts.models import User
+from apps.core.errors import NotFound
+from apps.jobs import clock
+from apps.jobs.models import ACTIVE_STATES, Attempt, Job, JobQuerySet, State
+
+
+def jobs_for(user: Any) -> JobQuerySet:
+    """Return the jobs a person may see, newest first, with what a list shows."""
+    return Job.objects.visible_to(user).select_related("project", "requester").order_by("-id")
+
+
+def job_for(user: Any, public_id: UUID) -> Job:
+    """Return one job that the person may see.
+
+    Raises:
+        NotFound: when there is none, or it is not theirs to see.
+    """
+    job = jobs_for(user).filter(public_id=public_id).first()
+    if job is None:
+        raise NotFound("There is no such job, or it belongs to a project that you are not a member of.")
+    return job
+
+
+def newest_for_subject(subject: str, *, kind: str | None = None) -> Job | None:
+    """Return the newest job about something; who may see that something may see this."""
+    jobs = Job.objects.filter(subject=subject).order_by("-id")
+    return (jobs if kind is None else jobs.filter(kind=kind)).first()
+
+
+def waiting_for_subject(subject: str, *, kind: str) -> Job | None:
+    """Return a job about something that nobody has begun yet, so that a second request can join it."""
+    return Job.objects.filter(subject=subject, kind=kind, state=State.QUEUED).order_by("id").first()
+
+
+def attempts_of(job: Job) -> list[Attempt]:
+    """Return a job's attempts, first to last, with what the machine says about each."""
+    return list(job.attempts.order_by("number"))
+
+
+def ahead_of(job: Job) -> int:
+    """Return how many jobs of the same queue will be begun before a waiting one."""
+    if job.state != State.QUEUED:
+        return 0
+    return Job.objects.filter(queue=job.queue, state=State.QUEUED, pk__lt=job.pk).count()
+
+
+def counts_by_queue() -> dict[str, dict[str, int]]:
+    """Return, for each queue with work, how many jobs wait and how many run."""
+    rows = (
+        Job.objects.filter(state__in=ACTIVE_STATES)
+        .order_by()
+        .values_list("queue", "state")
+        .annotate(n=Count("pk"))
+    )
+    found: dict[str, dict[str, int]] = {}
+    for queue, state, n in rows:
+        found.setdefault(queue, {})[state] = n
+    return found
+
+
+def has_active(user: User) -> bool:
+    """Return whether anything the person may see waits or runs."""
+    return Job.objects.visible_to(user).filter(state__in=ACTIVE_STATES).exists()
+
+
+def database_now() -> dt.datetime:
+    """Return the database's present time, by which ages of jobs are measured."""
+    if connection.vendor == "sqlite":
+        return timezone.now()  # the same machine by nature
+    row: dt.datetime | None = Job.objects.values_list(clock.now(), flat=True).first()
+    return row or timezone.now()

@@ -1,0 +1,19 @@
+"""What a broker's message starts: the same function as everywhere else."""
+
+from celery import shared_task
+
+from apps.jobs import processes, wake
+from apps.jobs.celery_worker import end_pool_process, shutdown_asked
+from apps.jobs.execution import execute
+
+
+@shared_task(name=wake.TASK, ignore_result=True)
+def run_job(job_id: int, attempt: int) -> None:
+    """Run the job a message names, if it still waits as the message says."""
+    execute(
+        job_id,
+        attempt,
+        worker=processes.own_name("celery"),
+        shutdown=shutdown_asked,
+        on_stuck=end_pool_process,
+    )
