@@ -31,11 +31,21 @@ export function errorFrom(status: number, body: unknown): ApiError {
   if (typeof body === "object" && body !== null && "error" in body) {
     const error = body.error as { code?: unknown; message?: unknown; detail?: unknown };
     const message = typeof error.message === "string" ? error.message : `The server answered ${status}.`;
-    return new ApiError(status, typeof error.code === "string" ? error.code : "error", message, error.detail ?? null);
+    return new ApiError(
+      status,
+      typeof error.code === "string" ? error.code : "error",
+      message,
+      error.detail ?? null,
+    );
   }
-  if (status === 413) return new ApiError(status, "too-large", "The server does not take a file of this size.");
+  if (status === 413)
+    return new ApiError(status, "too-large", "The server does not take a file of this size.");
   if (status === 401 || status === 403) {
-    return new ApiError(status, "not-permitted", "You are not signed in any more, or your role does not allow this.");
+    return new ApiError(
+      status,
+      "not-permitted",
+      "You are not signed in any more, or your role does not allow this.",
+    );
   }
   return new ApiError(status, "error", `The server answered ${status}.`);
 }

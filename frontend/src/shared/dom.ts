@@ -27,7 +27,11 @@ export function make<K extends keyof HTMLElementTagNameMap>(
 const SVG = "http://www.w3.org/2000/svg";
 
 /** Make an SVG element with presentation attributes, which a strict policy allows. */
-export function makeSvg(tag: string, attributes: Record<string, string | number>, ...children: Node[]): SVGElement {
+export function makeSvg(
+  tag: string,
+  attributes: Record<string, string | number>,
+  ...children: Node[]
+): SVGElement {
   const element = document.createElementNS(SVG, tag);
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, String(value));
   element.append(...children);

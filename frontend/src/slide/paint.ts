@@ -1,0 +1,192 @@
+/**
+ * Draws boxes on a 2-D canvas. Every box is a colour line between a black and a white one, so that it stands out on
+ * pink, purple and grey alike, and carries a letter, so that colour never stands alone: dashed while it is only a
+ * suggestion, solid once a person said so. Small boxes become dots.
+ */
+
+import { inkOn, toScreen, type View } from "./geometry";
+import type { Cell } from "./store";
+import { type Box, type ClassInfo, UNIDENTIFIED } from "./types";
+
+/** Below this side (screen px) a box is a dot; below the second one it has no letter and a simpler line. */
+const DOT_BELOW = 10;
+const PLAIN_BELOW = 26;
+const DOT_RADIUS = 3.5;
+const DASH = [6, 4];
+const DOTS = [1.5, 3.5];
+const TAG = 16;
+const TAG_FONT = "600 12px system-ui, sans-serif";
+
+export interface Style {
+  letter: string;
+  colour: string;
+  kind: "class" | "unidentified" | "not-classed";
+}
+
+/** Return how each class is drawn, by name; UNIDENTIFIED among them. */
+export function stylesOf(classes: readonly ClassInfo[]): Map<string, Style> {
+  const styles = new Map<string, Style>();
+  for (const cls of classes) {
+    const kind = cls.role === "unclassifiable" ? "not-classed" : "class";
+    styles.set(cls.name, { letter: cls.letter, colour: cls.colour, kind });
+  }
+  styles.set(UNIDENTIFIED, { letter: "?", colour: "#ffffff", kind: "unidentified" });
+  return styles;
+}
+
+const UNKNOWN: Style = { letter: "?", colour: "#ffffff", kind: "unidentified" };
+
+type Pen = CanvasRenderingContext2D;
+
+/** Trace a box side by side, each from its corner, so that dashes of nested boxes stay in step. */
+function trace(pen: Pen, box: Box, inset: number): void {
+  const x0 = Math.round(box[0]) + inset;
+  const y0 = Math.round(box[1]) + inset;
+  const x1 = Math.round(box[2]) - inset;
+  const y1 = Math.round(box[3]) - inset;
+  pen.moveTo(x0, y0);
+  pen.lineTo(x1, y0);
+  pen.moveTo(x0, y1);
+  pen.lineTo(x1, y1);
+  pen.moveTo(x0, y0);
+  pen.lineTo(x0, y1);
+  pen.moveTo(x1, y0);
+  pen.lineTo(x1, y1);
+}
+
+function line(pen: Pen, box: Box, inset: number, colour: string, lineWidth: number): void {
+  pen.beginPath();
+  trace(pen, box, inset);
+  pen.strokeStyle = colour;
+  pen.lineWidth = lineWidth;
+  pen.stroke();
+}
+
+function fullBox(pen: Pen, box: Box, style: Style, human: boolean): void {
+  pen.lineCap = "butt";
+  if (style.kind === "unidentified") {
+    pen.setLineDash([]);
+    line(pen, box, 0, "#ffffff", 3);
+    pen.setLineDash([6, 6]);
+    line(pen, box, 0, "#000000", 3);
+    pen.setLineDash([]);
+    return;
+  }
+  const dash = style.kind === "not-classed" ? DOTS : human ? [] : DASH;
+  pen.setLineDash(dash);
+  line(pen, box, -1.75, "#000000", 1.5);
+  line(pen, box, 1.75, "#ffffff", 1.5);
+  line(pen, box, 0, style.colour, 2.5);
+  pen.setLineDash([]);
+}
+
+function tag(pen: Pen, box: Box, style: Style, human: boolean): void {
+  const x = Math.round(box[0]) - 2.5;
+  const above = box[1] >= TAG + 2;
+  const y = above ? Math.round(box[1]) - TAG - 1 : Math.round(box[1]) - 2.5;
+  const solid = human && style.kind === "class";
+  pen.fillStyle = solid ? style.colour : "#ffffff";
+  pen.fillRect(x, y, TAG, TAG);
+  pen.strokeStyle = "#000000";
+  pen.lineWidth = 1;
+  pen.strokeRect(x + 0.5, y + 0.5, TAG - 1, TAG - 1);
+  if (!solid && style.kind === "class") {
+    pen.fillStyle = style.colour;
+    pen.fillRect(x + 1, y + TAG - 4, TAG - 2, 3);
+  }
+  pen.fillStyle = solid ? inkOn(style.colour) : "#000000";
+  pen.fillText(style.letter, x + TAG / 2, y + (solid ? TAG / 2 + 0.5 : TAG / 2 - 1));
+}
+
+function ring(pen: Pen, box: Box): void {
+  const outside = Math.min(box[2] - box[0], box[3] - box[1]) < DOT_BELOW ? -8 : -6;
+  pen.setLineDash([]);
+  pen.lineJoin = "round";
+  for (const [colour, lineWidth] of [
+    ["#000000", 7],
+    ["#ffffff", 5],
+    ["#1d4f91", 3],
+  ] as const) {
+    pen.strokeStyle = colour;
+    pen.lineWidth = lineWidth;
+    pen.strokeRect(
+      Math.round(box[0]) + outside,
+      Math.round(box[1]) + outside,
+      Math.round(box[2] - box[0]) - 2 * outside,
+      Math.round(box[3] - box[1]) - 2 * outside,
+    );
+  }
+}
+
+/** Stroke many small boxes at once, by class: a dark line under a colour one. */
+function plainBoxes(pen: Pen, groups: Map<Style, Box[]>, dash: number[]): void {
+  for (const [style, boxes] of groups) {
+    const colour = style.kind === "class" ? style.colour : "#ffffff";
+    pen.beginPath();
+    for (const box of boxes)
+      pen.rect(Math.round(box[0]), Math.round(box[1]), box[2] - box[0], box[3] - box[1]);
+    pen.setLineDash([]);
+    pen.strokeStyle = "#000000";
+    pen.lineWidth = 4;
+    pen.stroke();
+    pen.setLineDash(dash);
+    pen.strokeStyle = colour;
+    pen.lineWidth = 2;
+    pen.stroke();
+  }
+  pen.setLineDash([]);
+}
+
+function dots(pen: Pen, groups: Map<Style, Box[]>): void {
+  for (const [style, boxes] of groups) {
+    pen.beginPath();
+    for (const box of boxes) {
+      const x = (box[0] + box[2]) / 2;
+      const y = (box[1] + box[3]) / 2;
+      pen.moveTo(x + DOT_RADIUS, y);
+      pen.arc(x, y, DOT_RADIUS, 0, 2 * Math.PI);
+    }
+    pen.strokeStyle = "#000000";
+    pen.lineWidth = 2;
+    pen.stroke();
+    pen.fillStyle = style.kind === "class" ? style.colour : "#ffffff";
+    pen.fill();
+  }
+}
+
+function push<K>(groups: Map<K, Box[]>, key: K, box: Box): void {
+  const group = groups.get(key);
+  if (group) group.push(box);
+  else groups.set(key, [box]);
+}
+
+/** Draw the cells in view and the ring of the selected one; the pen is in screen pixels of the viewer. */
+export function paintCells(
+  pen: Pen,
+  cells: readonly Cell[],
+  view: View,
+  styles: ReadonlyMap<string, Style>,
+  selected: Cell | null,
+): void {
+  const small = new Map<Style, Box[]>();
+  const dashed = new Map<Style, Box[]>();
+  const solid = new Map<Style, Box[]>();
+  const large: [Cell, Box, Style][] = [];
+  for (const cell of cells) {
+    const box = toScreen(cell.box, view);
+    const style = styles.get(cell.shown) ?? UNKNOWN;
+    const side = Math.min(box[2] - box[0], box[3] - box[1]);
+    if (side < DOT_BELOW) push(small, style, box);
+    else if (side < PLAIN_BELOW) push(cell.label === "" ? dashed : solid, style, box);
+    else large.push([cell, box, style]);
+  }
+  dots(pen, small);
+  plainBoxes(pen, dashed, [4, 3]);
+  plainBoxes(pen, solid, []);
+  if (selected) ring(pen, toScreen(selected.box, view));
+  for (const [cell, box, style] of large) fullBox(pen, box, style, cell.label !== "");
+  pen.font = TAG_FONT;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  for (const [cell, box, style] of large) tag(pen, box, style, cell.label !== "");
+}

@@ -1,0 +1,81 @@
+/** The server's word on what the person did, kept apart from what is drawn: saved, saving, not saved, conflict. */
+
+import { make, setText } from "../shared/dom";
+import { counted } from "../shared/format";
+import { describe, type Names } from "./labels";
+import type { Conflict, SaveState } from "./saver";
+import type { BoxStore } from "./store";
+
+/** What the mark says. */
+export function saveWords(state: SaveState, acted: boolean): string {
+  if (state.conflicts.length > 0) return counted(state.conflicts.length, "conflict", "conflicts");
+  if (state.late > 0) return `${state.late} not saved, kept for retry`;
+  if (state.waiting > 0) return "saving";
+  return acted ? "saved" : "";
+}
+
+/** How the mark looks: quiet, busy, or asking for attention. */
+export function saveKind(state: SaveState): "saved" | "saving" | "late" | "conflict" {
+  if (state.conflicts.length > 0) return "conflict";
+  if (state.late > 0) return "late";
+  return state.waiting > 0 ? "saving" : "saved";
+}
+
+export interface SaveMarkOptions {
+  mark: HTMLElement;
+  conflicts: HTMLElement;
+  names: Names;
+  store: BoxStore;
+  onChoose: (cell: string, whose: "mine" | "theirs") => void;
+  onShow: (cell: string) => void;
+}
+
+export class SaveMark {
+  readonly #options: SaveMarkOptions;
+  #acted = false;
+  #drawn = "";
+
+  constructor(options: SaveMarkOptions) {
+    this.#options = options;
+  }
+
+  show(state: SaveState): void {
+    const { mark, conflicts } = this.#options;
+    if (state.waiting > 0) this.#acted = true;
+    mark.dataset.state = saveKind(state);
+    setText(mark, saveWords(state, this.#acted));
+    const signature = JSON.stringify(state.conflicts);
+    if (signature === this.#drawn) return;
+    this.#drawn = signature;
+    conflicts.hidden = state.conflicts.length === 0;
+    conflicts.replaceChildren(...state.conflicts.map((conflict) => this.#card(conflict)));
+  }
+
+  #card(conflict: Conflict): HTMLElement {
+    const { names, onChoose, onShow, store } = this.#options;
+    const title = (name: string | null): string => (name ? names.title(name) : "no label");
+    const by = conflict.by ? ` by ${conflict.by}` : "";
+    const mine = make("button", { type: "button", class: "button" }, `Keep mine: ${title(conflict.yours)}`);
+    const theirs = make(
+      "button",
+      { type: "button", class: "button" },
+      `Take theirs: ${title(conflict.current)}`,
+    );
+    const where = make("button", { type: "button", class: "button button--quiet" }, "Show the cell");
+    mine.addEventListener("click", () => onChoose(conflict.cell, "mine"));
+    theirs.addEventListener("click", () => onChoose(conflict.cell, "theirs"));
+    where.addEventListener("click", () => onShow(conflict.cell));
+    const cell = store.get(conflict.cell);
+    return make(
+      "div",
+      { class: "notice notice--error conflict", "data-conflict": conflict.cell },
+      make(
+        "p",
+        {},
+        `This cell was changed${by} while you looked at it: now ${title(conflict.current)}, yours ${title(conflict.yours)}.`,
+      ),
+      make("p", { class: "visually-hidden" }, cell ? describe(names, cell) : ""),
+      make("div", { class: "actions" }, mine, theirs, where),
+    );
+  }
+}

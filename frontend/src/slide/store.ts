@@ -1,0 +1,172 @@
+/**
+ * The cells of a slide as the page holds them: what the server last said, and what the person did since.
+ *
+ * An act is drawn at once (`apply`), stays pending until the server's word comes (`settle`) and can be taken back
+ * (`revert`). Reloading from the server never overwrites a pending act. No DOM.
+ */
+
+import { type Box, type CellData, type ReviewState, UNIDENTIFIED } from "./types";
+
+export interface Cell {
+  readonly id: string;
+  readonly field: string;
+  readonly box: Box;
+  readonly suggested: string;
+  readonly probability: number | null;
+  readonly probabilities: Readonly<Record<string, number>>;
+  readonly unidentified: boolean;
+  readonly cropUrl: string;
+  /** The label that a person gave, or "". */
+  readonly label: string;
+  readonly reviewState: ReviewState;
+  /** What is drawn and counted: the label, else the suggestion, else UNIDENTIFIED. */
+  readonly shown: string;
+  /** The version that the server last told us. */
+  readonly version: number;
+  /** Acts that the server has not answered yet. */
+  readonly pending: number;
+}
+
+function shownClass(label: string, data: CellData): string {
+  if (label !== "") return label;
+  return data.unidentified || data.suggested === "" ? UNIDENTIFIED : data.suggested;
+}
+
+function fromServer(data: CellData): Cell {
+  const label = data.review_state === "labelled" ? data.class : "";
+  return {
+    id: data.id,
+    field: data.field,
+    box: data.box,
+    suggested: data.suggested,
+    probability: data.probability,
+    probabilities: data.probabilities ?? {},
+    unidentified: data.unidentified,
+    cropUrl: data.crop_url,
+    label,
+    reviewState: data.review_state,
+    shown: shownClass(label, data),
+    version: data.version,
+    pending: 0,
+  };
+}
+
+export class BoxStore {
+  readonly #cells = new Map<string, Cell>();
+  readonly #server = new Map<string, CellData>();
+  readonly #listeners = new Set<(changed: ReadonlySet<string> | null) => void>();
+
+  get size(): number {
+    return this.#cells.size;
+  }
+
+  get(id: string): Cell | undefined {
+    return this.#cells.get(id);
+  }
+
+  all(): IterableIterator<Cell> {
+    return this.#cells.values();
+  }
+
+  inField(field: string): Cell[] {
+    return [...this.#cells.values()].filter((cell) => cell.field === field);
+  }
+
+  /** Be told of changes: the ids that changed, or null when cells came or went. Returns the way to stop. */
+  subscribe(listener: (changed: ReadonlySet<string> | null) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Take the server's list as the truth, in its order; pending acts stay drawn. */
+  load(cells: readonly CellData[]): void {
+    const before = new Map(this.#cells);
+    this.#cells.clear();
+    this.#server.clear();
+    for (const data of cells) {
+      this.#server.set(data.id, data);
+      const old = before.get(data.id);
+      const fresh = fromServer(data);
+      this.#cells.set(data.id, old && old.pending > 0 ? this.#overlay(fresh, data, old) : fresh);
+    }
+    this.#tell(null);
+  }
+
+  /** Draw an act at once: the label `to`, or none. */
+  apply(id: string, to: string | null): void {
+    const cell = this.#must(id);
+    const data = this.#server.get(id);
+    const label = to ?? "";
+    this.#cells.set(id, {
+      ...cell,
+      label,
+      reviewState: label === "" ? "seen" : "labelled",
+      shown: data ? shownClass(label, data) : label,
+      pending: cell.pending + 1,
+    });
+    this.#tell(new Set([id]));
+  }
+
+  /** Take the server's word on one act; while `remaining` later acts on the cell wait, they stay drawn. */
+  settle(data: CellData, remaining: number): void {
+    const cell = this.#cells.get(data.id);
+    if (!cell) return;
+    this.#server.set(data.id, data);
+    const fresh = fromServer(data);
+    const waiting = { ...cell, pending: remaining };
+    this.#cells.set(data.id, remaining > 0 ? this.#overlay(fresh, data, waiting) : fresh);
+    this.#tell(new Set([data.id]));
+  }
+
+  /** Go back to what the server last said of a cell, when its acts were refused. */
+  revert(id: string): void {
+    const data = this.#server.get(id);
+    if (!data || !this.#cells.has(id)) return;
+    this.#cells.set(id, fromServer(data));
+    this.#tell(new Set([id]));
+  }
+
+  /** Note that somebody else's label and version stand on the server now; what is drawn stays until settled. */
+  noteServer(id: string, cls: string, version: number): void {
+    const data = this.#server.get(id);
+    const cell = this.#cells.get(id);
+    if (!data || !cell) return;
+    const reviewState: ReviewState = cls === "" ? "seen" : "labelled";
+    this.#server.set(id, { ...data, class: cls, review_state: reviewState, version });
+    this.#cells.set(id, { ...cell, version });
+  }
+
+  /** Note that cells have been on screen. */
+  markSeen(ids: Iterable<string>): void {
+    const changed = new Set<string>();
+    for (const id of ids) {
+      const cell = this.#cells.get(id);
+      const data = this.#server.get(id);
+      if (data?.review_state === "suggested") this.#server.set(id, { ...data, review_state: "seen" });
+      if (cell?.reviewState !== "suggested") continue;
+      this.#cells.set(id, { ...cell, reviewState: "seen" });
+      changed.add(id);
+    }
+    if (changed.size > 0) this.#tell(changed);
+  }
+
+  #overlay(fresh: Cell, data: CellData, old: Cell): Cell {
+    return {
+      ...fresh,
+      label: old.label,
+      reviewState: old.reviewState,
+      shown: shownClass(old.label, data),
+      pending: old.pending,
+    };
+  }
+
+  #must(id: string): Cell {
+    const cell = this.#cells.get(id);
+    if (!cell) throw new Error(`There is no cell ${id}`);
+    return cell;
+  }
+
+  #tell(changed: ReadonlySet<string> | null): void {
+    for (const listener of this.#listeners) listener(changed);
+  }
+}
