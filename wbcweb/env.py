@@ -101,7 +101,9 @@ class _Reader:
         unknown = sorted(name for name in self._environ if name.startswith(PREFIX) and name not in self.known)
         if unknown:
             names = ", ".join(unknown)
-            raise ImproperlyConfigured(f"Unknown setting in the environment: {names}. Known: {', '.join(sorted(self.known))}.")
+            raise ImproperlyConfigured(
+                f"Unknown setting in the environment: {names}. Known: {', '.join(sorted(self.known))}."
+            )
 
 
 def _database(url: str | None, data_dir: Path) -> dict[str, Any]:
@@ -193,7 +195,9 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         device=reader.choice("DEVICE", default="auto", among=("auto", "cpu", "cuda", "mps")),
         admin_email=admin_email,
         admin_password=reader.text("ADMIN_PASSWORD"),
-        log_level=reader.choice("LOG_LEVEL", default="info", among=("debug", "info", "warning", "error")).upper(),
+        log_level=reader.choice(
+            "LOG_LEVEL", default="info", among=("debug", "info", "warning", "error")
+        ).upper(),
     )
     reader.refuse_unknown()
     return env

@@ -12,6 +12,8 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 # What the rooms may ask for. Names as in the environment.
 WBCWEB_DATA_DIR = ENV.data_dir
 WBCWEB_REDIS_URL = ENV.redis_url
+# Imported only where there is a broker; rooms never import wbcweb by themselves.
+JOBS_CELERY_APP = "wbcweb.celery.app"
 WBCWEB_HOST = ENV.host
 WBCWEB_PORT = ENV.port
 WBCWEB_MAX_UPLOAD_MB = ENV.max_upload_mb
@@ -83,7 +85,7 @@ TEMPLATES = [
     },
 ]
 
-# --- Data -----------------------------------------------------------------------------------------------------
+# --- Data -----
 
 DATABASES = {"default": ENV.database}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -92,7 +94,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # (made by a migration of core).
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": ENV.redis_url, "KEY_PREFIX": "wbcweb"}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": ENV.redis_url,
+            "KEY_PREFIX": "wbcweb",
+        }
         if ENV.redis_url
         else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}
     ),
@@ -120,7 +126,7 @@ STORAGES = {
     },
 }
 
-# --- People ---------------------------------------------------------------------------------------------------
+# --- People -----
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
@@ -135,6 +141,10 @@ LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "account_login"
 
 ACCOUNT_ADAPTER = "apps.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "apps.accounts.forms.LoginForm",
+    "change_password": "apps.accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -163,7 +173,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_SAMESITE = "Lax"
 
-# --- Headers --------------------------------------------------------------------------------------------------
+# --- Headers -----
 
 CONTENT_SECURITY_POLICY = csp.POLICY
 X_FRAME_OPTIONS = "DENY"
@@ -180,7 +190,7 @@ if ENV.https:
     SESSION_COOKIE_NAME = "__Host-wbcweb_session"
     CSRF_COOKIE_SECURE = True
 
-# --- API ------------------------------------------------------------------------------------------------------
+# --- API -----
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.auth.SessionAuthentication"],
@@ -199,12 +209,14 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "White blood cells in blood-smear photographs: research use only.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "SERVE_AUTHENTICATION": ["apps.core.api.auth.SessionAuthentication"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-# --- Words, time, log -----------------------------------------------------------------------------------------
+# --- Words, time, log -----
 
 LANGUAGE_CODE = "en"
 USE_I18N = True

@@ -20,7 +20,11 @@ def safe(value: Any) -> Any:
     if isinstance(value, int | float):
         return value
     text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA_STARTS) or text.startswith(_FORMULA_STARTS) else text
+    return (
+        f"'{text}"
+        if text.lstrip(" ").startswith(_FORMULA_STARTS) or text.startswith(_FORMULA_STARTS)
+        else text
+    )
 
 
 def write_rows(stream: TextIO, *, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

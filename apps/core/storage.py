@@ -95,7 +95,13 @@ def delete_key(key: str) -> None:
 def _attachment(download_name: str) -> str:
     if not download_name or any(ord(character) < 32 for character in download_name) or "/" in download_name:
         raise InvalidInput("This is not a name for a file.")
-    plain = download_name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_").replace("?", "_")
+    plain = (
+        download_name.encode("ascii", "replace")
+        .decode()
+        .replace("\\", "_")
+        .replace('"', "_")
+        .replace("?", "_")
+    )
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(download_name)}"
 
 

@@ -82,16 +82,20 @@ class AppendOnly(_TriggerOperation):
         message = f"{self.table} is append-only"
         if vendor == "sqlite":
             return [
-                f'CREATE TRIGGER "{self._name(what)}" BEFORE {what.upper()} ON "{self.table}" '
-                f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                (
+                    f'CREATE TRIGGER "{self._name(what)}" BEFORE {what.upper()} ON "{self.table}" '
+                    f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                )
                 for what in ("update", "delete")
             ]
         body = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
         name = self._name("change")
         return [
             *_postgres_trigger(name=name, table=self.table, when="BEFORE UPDATE OR DELETE", body=body),
-            f'CREATE TRIGGER "{self._name("truncate")}" BEFORE TRUNCATE ON "{self.table}" '
-            f'FOR EACH STATEMENT EXECUTE FUNCTION "{name}"()',
+            (
+                f'CREATE TRIGGER "{self._name("truncate")}" BEFORE TRUNCATE ON "{self.table}" '
+                f'FOR EACH STATEMENT EXECUTE FUNCTION "{name}"()'
+            ),
         ]
 
     def _drop(self, vendor: str) -> list[str]:
@@ -133,8 +137,10 @@ class ForbidUpdate(_TriggerOperation):
         if vendor == "sqlite":
             differs = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in self.columns)
             return [
-                f'CREATE TRIGGER "{self._name}" BEFORE UPDATE OF {columns} ON "{self.table}" '
-                f"WHEN {differs} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                (
+                    f'CREATE TRIGGER "{self._name}" BEFORE UPDATE OF {columns} ON "{self.table}" '
+                    f"WHEN {differs} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                )
             ]
         differs = " OR ".join(f'OLD."{column}" IS DISTINCT FROM NEW."{column}"' for column in self.columns)
         body = (
@@ -182,8 +188,10 @@ class RefuseUpdate(_TriggerOperation):
     def _create(self, vendor: str) -> list[str]:
         if vendor == "sqlite":
             return [
-                f'CREATE TRIGGER "{self._name}" BEFORE UPDATE ON "{self.table}" '
-                f"WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+                (
+                    f'CREATE TRIGGER "{self._name}" BEFORE UPDATE ON "{self.table}" '
+                    f"WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{self.message}'); END"
+                )
             ]
         body = (
             f"IF {self.when} THEN RAISE EXCEPTION '{self.message}' "

@@ -35,7 +35,12 @@ def rows() -> list[tuple]:
 
 
 @pytest.mark.parametrize(
-    "statement", ["UPDATE trigger_probe SET free = 'other'", "DELETE FROM trigger_probe", "UPDATE trigger_probe SET id = 2"]
+    "statement",
+    [
+        "UPDATE trigger_probe SET free = 'other'",
+        "DELETE FROM trigger_probe",
+        "UPDATE trigger_probe SET id = 2",
+    ],
 )
 def test_an_append_only_table_takes_rows_and_keeps_them(table, statement):
     apply(AppendOnly(table))

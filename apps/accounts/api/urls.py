@@ -1,5 +1,11 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.accounts.api import views
 
 app_name = "accounts-api"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("me/", views.MeView.as_view(), name="me"),
+    path("projects/", views.ProjectListView.as_view(), name="projects"),
+    path("projects/<uuid:project_id>/", views.ProjectView.as_view(), name="project"),
+]

@@ -5,4 +5,13 @@ from apps.accounts.models.link import AccountLink
 from apps.accounts.models.project import Membership, Project, ProjectQuerySet, Role
 from apps.accounts.models.user import User, UserManager
 
-__all__ = ["AccountLink", "AuditEvent", "Membership", "Project", "ProjectQuerySet", "Role", "User", "UserManager"]
+__all__ = [
+    "AccountLink",
+    "AuditEvent",
+    "Membership",
+    "Project",
+    "ProjectQuerySet",
+    "Role",
+    "User",
+    "UserManager",
+]

@@ -36,13 +36,15 @@ class AccountLink(PublicModel):
         ordering: ClassVar[list[str]] = ["-created_at", "-id"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
-                condition=models.Q(purpose="invitation", user=None) | models.Q(purpose="reset", user__isnull=False)
+                condition=models.Q(purpose="invitation", user=None)
+                | models.Q(purpose="reset", user__isnull=False)
                 # An invitation that was followed knows whom it made.
                 | models.Q(purpose="invitation", used_at__isnull=False),
                 name="accounts_link_reset_has_user",
             ),
             models.CheckConstraint(
-                condition=models.Q(project=None, role="") | models.Q(project__isnull=False, role__in=Role.values),
+                condition=models.Q(project=None, role="")
+                | models.Q(project__isnull=False, role__in=Role.values),
                 name="accounts_link_role_with_project",
             ),
             models.CheckConstraint(

@@ -64,7 +64,9 @@ class Membership(models.Model):
         ordering: ClassVar[list[str]] = ["user__email"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["project", "user"], name="accounts_membership_once"),
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="accounts_membership_role_known"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=Role.values), name="accounts_membership_role_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -60,7 +60,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         ordering: ClassVar[list[str]] = ["email"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
-            models.CheckConstraint(condition=models.Q(email=Lower("email")), name="accounts_user_email_lower"),
+            models.CheckConstraint(
+                condition=models.Q(email=Lower("email")), name="accounts_user_email_lower"
+            ),
             models.CheckConstraint(
                 condition=models.Q(is_superuser=False) | models.Q(is_staff=True),
                 name="accounts_user_administrator_is_staff",

@@ -23,7 +23,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         )
         return response
     detail = getattr(exc, "detail", None)
-    code = getattr(detail, "code", None) or {403: "permission_denied", 404: "not_found"}.get(response.status_code)
+    code = getattr(detail, "code", None) or {403: "permission_denied", 404: "not_found"}.get(
+        response.status_code
+    )
     message = str(detail) if isinstance(detail, str) else "There is nothing here."
     if response.status_code == 403 and detail is None:
         message = "You may not do this."

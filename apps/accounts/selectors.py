@@ -1,0 +1,95 @@
+"""What pages and the API read about people and projects."""
+
+from uuid import UUID
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from apps.accounts.models import AccountLink, AuditEvent, Membership, Project, User
+from apps.accounts.permissions import Person
+from apps.accounts.tokens import hash_of
+from apps.core.errors import Gone, NotFound
+
+
+def get_project(*, user: Person, public_id: UUID) -> Project:
+    """Return a project the person may see.
+
+    Raises:
+        NotFound: when there is none, or it is not the person's.
+    """
+    project = Project.objects.visible_to(user).filter(public_id=public_id).first()
+    if project is None:
+        raise NotFound("There is nothing here, or it belongs to a project that you are not a member of.")
+    return project
+
+
+def projects_of(user: Person) -> QuerySet[Project]:
+    """Return the person's projects, each with the person's own role in ``mine`` (a list of at most one)."""
+    own = Membership.objects.filter(user_id=user.pk).order_by()
+    return Project.objects.visible_to(user).prefetch_related(
+        Prefetch("memberships", queryset=own, to_attr="mine")
+    )
+
+
+def people() -> QuerySet[User]:
+    """Return all accounts with their roles, those that may sign in first."""
+    roles = Membership.objects.select_related("project").order_by("project__name")
+    return User.objects.order_by("-is_active", "email").prefetch_related(
+        Prefetch("memberships", queryset=roles)
+    )
+
+
+def get_person(*, public_id: UUID) -> User:
+    """Return an account.
+
+    Raises:
+        NotFound: when there is none.
+    """
+    user = User.objects.filter(public_id=public_id).first()
+    if user is None:
+        raise NotFound("There is no such account.")
+    return user
+
+
+def open_links() -> QuerySet[AccountLink]:
+    """Return the links that somebody could still follow, the newest first."""
+    links = AccountLink.objects.filter(used_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+    return links.select_related("project", "made_by", "user")
+
+
+def get_open_link(*, token: str, purpose: AccountLink.Purpose) -> AccountLink:
+    """Return the link a token opens.
+
+    Raises:
+        NotFound: when there was never such a link.
+        Gone: when it is used, withdrawn or expired, with what to do.
+    """
+    links = AccountLink.objects.select_related("project", "user")
+    link = links.filter(token_hash=hash_of(token), purpose=purpose).first()
+    if link is None:
+        raise NotFound("There is no such link. Check that you copied all of it.")
+    if link.used_at is not None:
+        raise Gone("This link has been used. If it was not you, tell an administrator.", code="link-closed")
+    if link.withdrawn_at is not None:
+        raise Gone("This link has been withdrawn. Ask an administrator for a new one.", code="link-closed")
+    if link.expires_at <= timezone.now():
+        raise Gone("This link has expired. Ask an administrator for a new one.", code="link-closed")
+    return link
+
+
+def get_member(*, project: Project, public_id: UUID) -> User:
+    """Return a member of a project.
+
+    Raises:
+        NotFound: when the person is none.
+    """
+    user = User.objects.filter(public_id=public_id, memberships__project=project).first()
+    if user is None:
+        raise NotFound("This person is not a member of the project.")
+    return user
+
+
+def newest_events(*, project: Project | None = None, limit: int = 200) -> QuerySet[AuditEvent]:
+    """Return the newest events, of one project or of the whole site."""
+    events = AuditEvent.objects.select_related("actor", "project")
+    return (events.filter(project=project) if project else events)[:limit]

@@ -1,0 +1,26 @@
+"""What changes accounts, projects and roles; every act checks the actor and writes its record."""
+
+from apps.accounts.services.links import (
+    accept_invitation,
+    accept_reset,
+    invite,
+    make_reset_link,
+    withdraw_link,
+)
+from apps.accounts.services.people import change_name, set_active, set_site_admin
+from apps.accounts.services.projects import create_project, remove_member, set_role, update_project
+
+__all__ = [
+    "accept_invitation",
+    "accept_reset",
+    "change_name",
+    "create_project",
+    "invite",
+    "make_reset_link",
+    "remove_member",
+    "set_active",
+    "set_role",
+    "set_site_admin",
+    "update_project",
+    "withdraw_link",
+]
