@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ml.contracts import Box, Kind
 from ml.simulator.background import (
     RED_CELL_UM,
+    RedCellStyle,
     add_dirt,
     add_platelet,
     add_red_cell,
@@ -71,6 +72,7 @@ def simulate_field(
     um_per_px: float | None = None,
     border_share: float = 0.2,
     clump_share: float = 0.15,
+    slide_seed: int | None = None,
 ) -> SimulatedField:
     """Simulate one field of a stained blood smear; equal arguments give equal pixels.
 
@@ -78,19 +80,22 @@ def simulate_field(
     cells). Cells that find no room are left out. `red_cells` and `platelets` are numbers (None draws them).
     `stain` is a Stain, the name of one, or None for a random laboratory. `um_per_px` is the scale, drawn
     from 0.065 to 0.115 when None. `border_share` is the share of white cells cut by the border,
-    `clump_share` that of white cells that touch another one. Raises ValueError for a size below 64 pixels,
+    `clump_share` that of white cells that touch another one. Fields with one `slide_seed` share stain, scale
+    and the look of their red cells, as the fields of one slide do. Raises ValueError for a size below 64 pixels,
     a share outside 0 to 1 and an unknown class or stain.
     """
     _check(width, height, white_cells, stain, border_share, clump_share)
     rng = np.random.default_rng(seed)
-    scale = float(rng.uniform(0.065, 0.115)) if um_per_px is None else float(um_per_px)
-    look = draw_stain(rng) if stain is None else STAINS[stain] if isinstance(stain, str) else stain
+    of_slide = rng if slide_seed is None else np.random.default_rng(slide_seed)
+    scale = float(of_slide.uniform(0.065, 0.115)) if um_per_px is None else float(um_per_px)
+    look = draw_stain(of_slide) if stain is None else STAINS[stain] if isinstance(stain, str) else stain
+    style = draw_red_style(of_slide)
     names = _draw_names(rng, width * height * scale * scale) if white_cells is None else list(white_cells)
     spots = _place(rng, names, width, height, scale, border_share, clump_share)
 
     density = np.zeros((height, width, 3), np.float32)
     objects: list[SimulatedObject] = []
-    layer, red = _red_layer(rng, width, height, scale, red_cells, spots)
+    layer, red = _red_layer(rng, width, height, scale, style, red_cells, spots)
     objects += red
     cells = [draw_white_cell(rng, name, x, y, radius, scale, look) for name, x, y, radius in spots]
     for cell in cells:
@@ -187,10 +192,15 @@ def _centre(
 
 
 def _red_layer(
-    rng: np.random.Generator, width: int, height: int, scale: float, count: int | None, spots: Sequence[Spot]
+    rng: np.random.Generator,
+    width: int,
+    height: int,
+    scale: float,
+    style: RedCellStyle,
+    count: int | None,
+    spots: Sequence[Spot],
 ) -> tuple[Plane, list[SimulatedObject]]:
     """Draw the red cells as one layer of thickness, (height, width), with their boxes."""
-    style = draw_red_style(rng)
     radius = RED_CELL_UM / 2 / scale * float(rng.uniform(0.93, 1.07))
     room = (width + 1.6 * radius) * (height + 1.6 * radius) / (np.pi * radius * radius)
     # From the thin edge of a smear to crowded parts: 0.12 to 0.95 of the area, were nothing to overlap.

@@ -78,6 +78,14 @@ def test_sizes_follow_the_scale() -> None:
     assert 7.0 < (a[2] - a[0]) * 0.06 < 14.5
 
 
+def test_fields_of_one_slide_share_scale_and_light() -> None:
+    one, two, other = (simulate_field(seed, slide_seed=slide) for seed, slide in ((1, 5), (2, 5), (1, 6)))
+    assert one.um_per_px == two.um_per_px != other.um_per_px
+    assert not np.array_equal(one.pixels, two.pixels)
+    glass = [np.median(field.pixels.reshape(-1, 3).astype(float), axis=0) for field in (one, two, other)]
+    assert np.abs(glass[0] - glass[1]).max() < np.abs(glass[0] - glass[2]).max()
+
+
 def test_some_cells_are_cut_by_the_border_and_some_touch() -> None:
     boxes = [box for seed in range(30) for _, box in white(simulate_field(seed, border_share=1.0))]
     cut = [b for b in boxes if b[0] == 0 or b[1] == 0 or b[2] == 640 or b[3] == 480]
