@@ -1,3 +1,7 @@
+"""The kind of job this room runs, and what it adds to the rooms below."""
+
+from __future__ import annotations
+
 from django.apps import AppConfig
 
 
@@ -7,3 +11,25 @@ class InferenceConfig(AppConfig):
     name = "apps.inference"
     label = "inference"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Register the analysis job, and ask for it whenever a field was stored."""
+        from apps.core.registries import after_ingest
+        from apps.inference.params import KIND, AnalyseParams
+        from apps.inference.services import analyse_after_ingest
+        from apps.jobs import kinds
+
+        kinds.register(
+            kinds.JobKind(
+                name=KIND,
+                handler="apps.inference.handlers.analyse",
+                queue="gpu-short",
+                params=AnalyseParams,
+                max_attempts=3,
+                wall_clock_s=3600,
+                no_progress_s=300,
+                label="Analysis",
+                unit="fields",
+            )
+        )
+        after_ingest.register(analyse_after_ingest)

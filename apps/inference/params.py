@@ -1,0 +1,19 @@
+"""What an analysis job is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+KIND = "analyse"
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyseParams:
+    """Analyse the fields of a slide that the versions in use have not analysed yet; ``slide_id`` is public."""
+
+    slide_id: str
+
+
+def subject_of(slide_public_id: object) -> str:
+    """Return how a job row names the slide it is about."""
+    return f"slide:{slide_public_id}"
