@@ -1,3 +1,0 @@
-from apps.core.api.errors import exception_handler
-
-__all__ = ["exception_handler"]
