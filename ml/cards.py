@@ -101,7 +101,9 @@ def load_card(path: Path) -> Card:
         return Card(
             **{
                 **values,
-                "class_list": ClassListRef(**{**reference, "names": tuple(reference["names"])}) if reference else None,
+                "class_list": ClassListRef(**{**reference, "names": tuple(reference["names"])})
+                if reference
+                else None,
                 "data": tuple(values.get("data", ())),
                 "choices": tuple(values.get("choices", ())),
                 "weights_path": weights_path,
@@ -120,5 +122,7 @@ def latest(name: str) -> Card:
     """Return the card of the newest shipped weights of that name; raises ``WeightsError`` when there are none."""
     cards = [card for card in shipped() if card.name == name]
     if not cards:
-        raise WeightsError(f"No weights for “{name}” come with this installation. Train it, or name a weights file.")
+        raise WeightsError(
+            f"No weights for “{name}” come with this installation. Train it, or name a weights file."
+        )
     return cards[-1]

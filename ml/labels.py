@@ -87,8 +87,12 @@ PLATELET = CellClass("platelet", "Platelet", "P", "8", "#F0E442", Role.NON_CELL)
 OTHER_LEUKOCYTE = CellClass(
     "other-leukocyte", "Other leukocyte", "O", "9", "#767676", Role.LEUKOCYTE, human_only=True
 )
-NOT_CLASSED = CellClass("not-classed", "Not classed", "X", "x", "#767676", Role.UNCLASSIFIABLE, human_only=True)
-NOT_A_CELL = CellClass("not-a-cell", "Not a cell", "-", "Backspace", "#767676", Role.NON_CELL, human_only=True)
+NOT_CLASSED = CellClass(
+    "not-classed", "Not classed", "X", "x", "#767676", Role.UNCLASSIFIABLE, human_only=True
+)
+NOT_A_CELL = CellClass(
+    "not-a-cell", "Not a cell", "-", "Backspace", "#767676", Role.NON_CELL, human_only=True
+)
 
 _FIVE = (NEUTROPHIL, LYMPHOCYTE, MONOCYTE, EOSINOPHIL, BASOPHIL)
 _HUMAN = (OTHER_LEUKOCYTE, NOT_CLASSED, NOT_A_CELL)

@@ -61,7 +61,7 @@ def _answer(replies: BinaryIO, request: dict[str, Any], limits: DecodeLimits) ->
             "notices": image.notices,
             "format": image.format,
         }
-        _send(replies, head, memoryview(image.pixels).cast("B"))
+        _send(replies, head, image.pixels.reshape(-1).data)
 
 
 def _send(replies: BinaryIO, head: dict[str, Any], body: memoryview | None = None) -> None:

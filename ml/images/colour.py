@@ -32,7 +32,7 @@ def to_srgb(image: Image.Image, deep: NDArray[np.uint16] | None) -> tuple[Image.
     profile = image.info.get("icc_profile")
     base, alpha = _split(_eight_bit(image, deep, notices))
     base = _convert(base, profile, notices)
-    if alpha is not None and alpha.getextrema()[0] < 255:
+    if alpha is not None and int(np.asarray(alpha).min()) < 255:
         white = Image.new("RGB", base.size, (255, 255, 255))
         white.paste(base, mask=alpha)
         base = white

@@ -90,7 +90,7 @@ def pixel_sha256(pixels: NDArray[np.uint8]) -> str:
     """
     height, width = pixels.shape[:2]
     digest = hashlib.sha256(f"{width}x{height}".encode())
-    digest.update(np.ascontiguousarray(pixels))
+    digest.update(np.ascontiguousarray(pixels).data)
     return digest.hexdigest()
 
 

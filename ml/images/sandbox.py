@@ -110,7 +110,7 @@ class DecoderChild:
                 raise DamagedImage(_CRASHED)
             raise known(head["message"])
         pixels: NDArray[np.uint8] = np.empty((head["height"], head["width"], 3), np.uint8)
-        _read_into(stream, memoryview(pixels).cast("B"), deadline)
+        _read_into(stream, pixels.reshape(-1).data, deadline)
         return DecodedImage(
             pixels, head["width"], head["height"], head["um_per_px"], tuple(head["notices"]), head["format"]
         )

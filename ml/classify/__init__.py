@@ -1,0 +1,1 @@
+"""Classifiers at work: crops in, probabilities out."""

@@ -1,0 +1,1 @@
+"""Readers of labelled image sets; each gives records, none copies images."""

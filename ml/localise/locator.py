@@ -1,0 +1,140 @@
+"""Run the `locator` network over a field of any size and any scale.
+
+The network is trained where a red cell measures 30 to 75 pixels. A field is reduced so that its long side is about 320
+pixels first, which is right for one microscope field of the usual sets; the red cells found there tell whether that
+was the right size, and only when it was not is the field looked at again, larger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ml.contracts import KINDS, Detection
+from ml.localise import boxes as box_maths
+from ml.localise.scale import RED_CELL_UM, red_cell_diameter
+from ml.models.locator import PAD_MULTIPLE, Locator, grid_points, to_boxes
+
+RED_CELL_PX = 48.0
+"""Red-cell diameter, in pixels of the network's input, at which it works best."""
+
+RED_CELL_RANGE = (27.0, 80.0)
+"""Red-cell diameters at which its answer is taken."""
+
+FIRST_SIDE = 320
+"""Long side of the first look at a field of unknown scale, in pixels."""
+
+LARGEST_SIDE = 2048
+"""Long side beyond which no look is taken: bounds time and memory on any upload."""
+
+PAD_VALUE = 114
+"""Grey level around a field in the network's input, the same in training."""
+
+CANDIDATE_SCORE = 0.05
+"""Grid points below this are not looked at."""
+
+
+class FieldLocator:
+    """Find white cells (and red cells and platelets) on fields with a trained network."""
+
+    def __init__(
+        self, network: Locator, *, device: torch.device | None = None, min_score: float = 0.3
+    ) -> None:
+        self.device = device or torch.device("cpu")
+        self.network = network.to(self.device, memory_format=torch.channels_last).eval()
+        self.min_score = min_score
+
+    def locate(
+        self, pixels: NDArray[np.uint8], *, um_per_px: float | None = None, min_score: float | None = None
+    ) -> list[Detection]:
+        """Return what is on a field (H, W, 3), white cells first, best first, boxes in its pixels.
+
+        ``um_per_px`` sets the working size when known; else the red cells do.
+        """
+        threshold = self.min_score if min_score is None else min_score
+        found: list[Detection] = []
+        for factor in self._factors(pixels.shape[:2], um_per_px):
+            looked = self.look(pixels, factor, threshold)
+            diameter = red_cell_diameter(looked)
+            if diameter is not None and RED_CELL_RANGE[0] <= diameter * factor <= RED_CELL_RANGE[1]:
+                return looked
+            found = found or looked
+        return found
+
+    def _factors(self, size: tuple[int, int], um_per_px: float | None) -> Iterator[float]:
+        """Yield the reductions to try, in order."""
+        side = max(size)
+        if um_per_px is not None:
+            yield min(RED_CELL_PX * um_per_px / RED_CELL_UM, LARGEST_SIDE / side)
+        look = FIRST_SIDE
+        while True:
+            yield look / side
+            look *= 2
+            if look > min(LARGEST_SIDE, 1.5 * side):
+                return
+
+    def look(
+        self, pixels: NDArray[np.uint8], factor: float, threshold: float | None = None
+    ) -> list[Detection]:
+        """Return what the network sees on a field reduced by ``factor``; boxes in pixels of the field."""
+        threshold = self.min_score if threshold is None else threshold
+        batch = self.prepare(pixels, factor)
+        with torch.inference_mode():
+            tensor = torch.from_numpy(batch).to(self.device).permute(2, 0, 1)[None].float().div_(255)
+            kinds, sides = self.network(tensor.contiguous(memory_format=torch.channels_last))
+            scores = kinds[0].float().sigmoid()
+            keep = (scores.amax(-1) >= min(CANDIDATE_SCORE, threshold)).nonzero()[:, 0]
+            distances = self.network.distances(sides[0, keep].float())
+            points = grid_points(batch.shape[0], batch.shape[1], self.device)[keep]
+            candidates = (
+                to_boxes(points, distances).cpu().numpy().astype(np.float64),
+                scores[keep].cpu().numpy(),
+            )
+        return self._detections(*candidates, factor, pixels.shape[:2], threshold)
+
+    @staticmethod
+    def prepare(pixels: NDArray[np.uint8], factor: float) -> NDArray[np.uint8]:
+        """Return the field resized by ``factor`` and padded at right and bottom to the network's multiple."""
+        height, width = (max(1, round(s * factor)) for s in pixels.shape[:2])
+        resized = resize(pixels, width, height)
+        canvas = np.full((_ceil(height), _ceil(width), 3), PAD_VALUE, np.uint8)
+        canvas[:height, :width] = resized
+        return canvas
+
+    @staticmethod
+    def _detections(
+        boxes: NDArray[np.float64],
+        scores: NDArray[np.float32],
+        factor: float,
+        size: tuple[int, int],
+        threshold: float,
+    ) -> list[Detection]:
+        height, width = size
+        # The reduced image has whole pixels: the true factors of the two axes differ a little.
+        factors = np.array([round(width * factor) / width, round(height * factor) / height] * 2)
+        boxes = box_maths.clip(boxes / np.maximum(factors, 1e-9), width, height)
+        found: list[Detection] = []
+        for index, kind in enumerate(KINDS):
+            own = scores[:, index] >= min(CANDIDATE_SCORE, threshold)
+            kept, kept_scores = box_maths.suppress(boxes[own], scores[own, index].astype(np.float64))
+            found += [
+                Detection((float(b[0]), float(b[1]), float(b[2]), float(b[3])), float(s), kind)
+                for b, s in zip(kept, kept_scores, strict=True)
+                if s >= threshold
+            ]
+        return found
+
+
+def resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    """Return the image at another size: area averaging when smaller, bilinear when larger."""
+    smaller = width * height < pixels.shape[0] * pixels.shape[1]
+    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), np.uint8)
+
+
+def _ceil(side: int) -> int:
+    return -(-side // PAD_MULTIPLE) * PAD_MULTIPLE

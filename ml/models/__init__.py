@@ -1,0 +1,1 @@
+"""Networks, one file each; built by name through `ml.registry`."""
