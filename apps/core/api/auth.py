@@ -1,8 +1,8 @@
-from typing import Any
-
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import SessionAuthentication as BaseSessionAuthentication
 from rest_framework.request import Request
+
+# The framework imports this module while it is half imported itself (the class is in its settings), so nothing here
+# and nothing in the package's __init__ may import its views.
 
 
 class SessionAuthentication(BaseSessionAuthentication):
@@ -14,16 +14,3 @@ class SessionAuthentication(BaseSessionAuthentication):
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework's signature
         """Return the value of ``WWW-Authenticate``."""
         return "Session"
-
-
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Describe the session cookie in the OpenAPI document."""
-
-    target_class = "apps.core.api.auth.SessionAuthentication"
-    name = "session"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ARG002 - the framework's signature
-        """Return the scheme of the specification."""
-        from django.conf import settings
-
-        return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}

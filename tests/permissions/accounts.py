@@ -1,0 +1,116 @@
+from tests.permissions.table import World, row
+
+
+def project(world: World) -> dict[str, object]:
+    return {"project_id": world.project_id}
+
+
+def bystander(world: World) -> dict[str, object]:
+    return {"user_id": world.bystander.public_id}
+
+
+def member_of_project(world: World) -> dict[str, object]:
+    return project(world) | bystander(world)
+
+
+def invitation(world: World) -> dict[str, object]:
+    from apps.accounts.services import invite
+
+    admin = world.people["administrator"]
+    return {"token": world.once("invitation", lambda: invite(actor=admin, email="new@example.org"))[1]}
+
+
+def reset(world: World) -> dict[str, object]:
+    from apps.accounts.services import make_reset_link
+
+    admin = world.people["administrator"]
+    return {"token": world.once("reset", lambda: make_reset_link(actor=admin, user=world.bystander))[1]}
+
+
+def link(world: World) -> dict[str, object]:
+    invitation(world)
+    return {"link_id": world.made["invitation"][0].public_id}
+
+
+ACCEPT = {"name": "New Person", "password": "a long enough secret", "again": "a long enough secret"}
+NO_ONE = {"token": "no-such-token"}
+
+ROWS = [
+    # Signing in and out
+    row("account_login", "GET", "200 302 302 302 302 302 302"),
+    row("account_login", "POST", "200 302 302 302 302 302 302"),
+    row("account_logout", "GET", "302 200 200 200 200 200 200"),
+    row("account_logout", "POST", "302 302 302 302 302 302 302"),
+    row("account_inactive", "GET", "200 200 200 200 200 200 200"),
+    row("account_change_password", "GET", "302 200 200 200 200 200 200"),
+    row("account_change_password", "POST", "302 200 200 200 200 200 200"),
+    row("accounts:me", "GET", "302 200 200 200 200 200 200"),
+    row("accounts:me", "POST", "302 302 302 302 302 302 302", data=lambda _: {"name": "Me"}),
+    # Links: whoever holds one may follow it
+    row("accounts:invitation", "GET", "200 200 200 200 200 200 200", kwargs=invitation),
+    row(
+        "accounts:invitation", "POST", "302 302 302 302 302 302 302", kwargs=invitation, data=lambda _: ACCEPT
+    ),
+    row("accounts:invitation", "GET", "404 404 404 404 404 404 404", kwargs=lambda _: NO_ONE),
+    row("accounts:invitation", "GET", "404 404 404 404 404 404 404", kwargs=reset),
+    row("accounts:reset", "GET", "200 200 200 200 200 200 200", kwargs=reset),
+    row("accounts:reset", "POST", "302 302 302 302 302 302 302", kwargs=reset, data=lambda _: ACCEPT),
+    row("accounts:reset", "GET", "404 404 404 404 404 404 404", kwargs=lambda _: NO_ONE),
+    # Accounts: the site administrator's
+    row("accounts:people", "GET", "302 403 403 403 403 403 200"),
+    row("accounts:site-audit", "GET", "302 403 403 403 403 403 200"),
+    row("accounts:invite", "POST", "302 403 403 403 403 403 201", data=lambda _: {"email": "x@example.org"}),
+    row("accounts:invite", "POST", "302 403 403 403 403 403 422", data=lambda _: {"email": "nonsense"}),
+    row("accounts:withdraw-link", "POST", "302 403 403 403 403 403 302", kwargs=link),
+    row("accounts:make-reset-link", "POST", "302 403 403 403 403 403 201", kwargs=bystander),
+    row(
+        "accounts:set-active",
+        "POST",
+        "302 403 403 403 403 403 302",
+        kwargs=bystander,
+        data=lambda _: {"active": "false"},
+    ),
+    row(
+        "accounts:set-site-admin",
+        "POST",
+        "302 403 403 403 403 403 302",
+        kwargs=bystander,
+        data=lambda _: {"admin": "true"},
+    ),
+    # Projects and their members
+    row("accounts:projects", "GET", "302 200 200 200 200 200 200"),
+    row(
+        "accounts:projects",
+        "POST",
+        "302 403 403 403 403 403 302",
+        data=lambda _: {"name": "New", "manage": "on"},
+    ),
+    row("accounts:members", "GET", "302 404 200 200 200 200 200", kwargs=project),
+    row(
+        "accounts:members",
+        "POST",
+        "302 404 403 403 403 302 302",
+        kwargs=project,
+        data=lambda world: {"email": world.stranger.email, "role": "viewer"},
+    ),
+    row(
+        "accounts:project-settings",
+        "POST",
+        "302 404 403 403 403 302 302",
+        kwargs=project,
+        data=lambda _: {"name": "Renamed"},
+    ),
+    row("accounts:project-audit", "GET", "302 404 403 403 403 200 200", kwargs=project),
+    row(
+        "accounts:change-role",
+        "POST",
+        "302 404 403 403 403 302 302",
+        kwargs=member_of_project,
+        data=lambda _: {"role": "reviewer"},
+    ),
+    row("accounts:remove-member", "POST", "302 404 403 403 403 302 302", kwargs=member_of_project),
+    # API
+    row("accounts-api:me", "GET", "401 200 200 200 200 200 200"),
+    row("accounts-api:projects", "GET", "401 200 200 200 200 200 200"),
+    row("accounts-api:project", "GET", "401 404 200 200 200 200 200", kwargs=project),
+]

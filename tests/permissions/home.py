@@ -1,0 +1,8 @@
+from tests.permissions.table import row
+
+ROWS = [
+    row("home:index", "GET", "302 200 200 200 200 200 200"),
+    row("home:help", "GET", "200 200 200 200 200 200 200"),
+    row("home:theme", "POST", "302 302 302 302 302 302 302", data=lambda _: {"theme": "dark"}),
+    row("home:theme", "POST", "400 400 400 400 400 400 400", data=lambda _: {"theme": "plaid"}),
+]
