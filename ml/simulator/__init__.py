@@ -4,6 +4,7 @@ For tests, the demo slide and a small part of the locator's training; never for 
 """
 
 from ml.simulator.field import WHITE_CELL_CLASSES, SimulatedField, SimulatedObject, simulate_field
+from ml.simulator.files import to_png
 from ml.simulator.stains import STAINS, Stain
 
 __all__ = [
@@ -13,4 +14,5 @@ __all__ = [
     "SimulatedObject",
     "Stain",
     "simulate_field",
+    "to_png",
 ]

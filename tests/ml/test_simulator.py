@@ -8,8 +8,9 @@ import sys
 import numpy as np
 import pytest
 
+from ml.images import DecodeLimits, decode
 from ml.labels import CLASS_LISTS
-from ml.simulator import STAINS, WHITE_CELL_CLASSES, SimulatedField, simulate_field
+from ml.simulator import STAINS, WHITE_CELL_CLASSES, SimulatedField, simulate_field, to_png
 
 
 def white(field: SimulatedField) -> list[tuple[str | None, tuple[float, float, float, float]]]:
@@ -84,6 +85,13 @@ def test_fields_of_one_slide_share_scale_and_light() -> None:
     assert not np.array_equal(one.pixels, two.pixels)
     glass = [np.median(field.pixels.reshape(-1, 3).astype(float), axis=0) for field in (one, two, other)]
     assert np.abs(glass[0] - glass[1]).max() < np.abs(glass[0] - glass[2]).max()
+
+
+def test_a_file_of_a_field_gives_pixels_and_scale_back() -> None:
+    field = simulate_field(11, width=200, height=120, um_per_px=0.085)
+    image = decode(to_png(field), limits=DecodeLimits())
+    assert np.array_equal(image.pixels, field.pixels)
+    assert image.um_per_px == pytest.approx(0.085, rel=1e-3)
 
 
 def test_some_cells_are_cut_by_the_border_and_some_touch() -> None:

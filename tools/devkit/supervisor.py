@@ -47,7 +47,7 @@ class Supervisor:
         cwd: Path,
         logs: Path,
         environment: Mapping[str, str] | None = None,
-        grace_s: float = 25.0,
+        grace_s: float = 45.0,
     ) -> None:
         self._parts = list(parts)
         self._cwd = cwd
