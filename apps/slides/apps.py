@@ -9,8 +9,8 @@ class SlidesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the ingest job."""
-        from apps.jobs import kinds
+        """Register the ingest job and the clean-up of unfinished uploads."""
+        from apps.jobs import kinds, schedule
         from apps.slides.params import KIND, IngestParams
 
         kinds.register(
@@ -25,4 +25,7 @@ class SlidesConfig(AppConfig):
                 label="Storing files",
                 unit="files",
             )
+        )
+        schedule.register(
+            schedule.Periodic("slides.sweep-uploads", "apps.slides.sweeping.sweep", every_s=3600)
         )

@@ -275,13 +275,13 @@ class Migration(migrations.Migration):
                 (
                     "image_key",
                     models.CharField(
-                        default=apps.slides.models.upload._image_key, editable=False, max_length=200
+                        default=apps.slides.models.upload.new_image_key, editable=False, max_length=200
                     ),
                 ),
                 (
                     "thumbnail_key",
                     models.CharField(
-                        default=apps.slides.models.upload._thumbnail_key, editable=False, max_length=200
+                        default=apps.slides.models.upload.new_thumbnail_key, editable=False, max_length=200
                     ),
                 ),
                 (

@@ -78,11 +78,13 @@ class Upload(PublicModel):
         return f"Upload of {self.created_at:%Y-%m-%d %H:%M}"
 
 
-def _image_key() -> str:
+def new_image_key() -> str:
+    """Return a key for a field's pixels."""
     return new_key("fields", ".png")
 
 
-def _thumbnail_key() -> str:
+def new_thumbnail_key() -> str:
+    """Return a key for a field's small picture."""
     return new_key("thumbnails", ".jpg")
 
 
@@ -98,8 +100,8 @@ class UploadFile(PublicModel):
     filename = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()  # bytes
     temp_key = models.CharField(max_length=200, blank=True)  # empty once the received bytes are gone
-    image_key = models.CharField(max_length=200, default=_image_key, editable=False)
-    thumbnail_key = models.CharField(max_length=200, default=_thumbnail_key, editable=False)
+    image_key = models.CharField(max_length=200, default=new_image_key, editable=False)
+    thumbnail_key = models.CharField(max_length=200, default=new_thumbnail_key, editable=False)
     state = models.CharField(max_length=10, choices=FileState, default=FileState.WAITING)
     message = models.CharField(max_length=500, blank=True)
     notices = models.JSONField(default=list)

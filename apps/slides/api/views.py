@@ -1,0 +1,167 @@
+"""Uploads and slides for programs, the upload panel among them."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest
+from drf_spectacular.utils import extend_schema
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.permissions import Action, require
+from apps.core.errors import InvalidInput, NotPermitted, TooLarge
+from apps.slides import limits, selectors, services
+from apps.slides.api import serializers
+from apps.slides.models import Slide, Upload
+from apps.slides.receiving import Receiver, StoredUpload, too_large_message
+
+
+def own_upload(request: HttpRequest | Request, upload_id: UUID) -> Upload:
+    """Return an upload that the person began and may still add to.
+
+    Raises:
+        NotFound, NotPermitted: otherwise.
+    """
+    upload = selectors.get_upload(user=request.user, public_id=upload_id)
+    require(request.user, Action.UPLOAD, upload.project)
+    if upload.requester_id != request.user.pk:
+        raise NotPermitted("This upload was begun by another person.")
+    return upload
+
+
+def plain(request: Request) -> HttpRequest:
+    """Return Django's own request inside the framework's."""
+    inner: HttpRequest = request._request  # noqa: SLF001 - the framework's documented way, under a private name
+    return inner
+
+
+class UploadListView(APIView):
+    """Uploads into a project."""
+
+    @extend_schema(request=serializers.OpenUploadSerializer, responses={201: serializers.UploadIdSerializer})
+    def post(self, request: Request, project_id: UUID) -> Response:
+        """Begin an upload."""
+        project = selectors.get_project(user=request.user, public_id=project_id)
+        require(request.user, Action.UPLOAD, project)
+        form = serializers.OpenUploadSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        values = form.validated_data
+        slide = None
+        if values["slide"] is not None:
+            slide = Slide.objects.visible_to(request.user).filter(public_id=values["slide"]).first()
+            if slide is None:
+                raise InvalidInput("The slide to add to is not in this project.", code="slide")
+        upload = services.open_upload(
+            requester=request.user,
+            project=project,
+            mode=values["mode"],
+            title=values["title"],
+            slide=slide,
+            analyse=values["analyse"],
+        )
+        return Response({"id": str(upload.public_id)}, status=201)
+
+
+class UploadView(APIView):
+    """One upload."""
+
+    @extend_schema(responses={200: serializers.UploadSerializer})
+    def get(self, request: Request, upload_id: UUID) -> Response:
+        """Tell where the upload and each of its files stand."""
+        upload = selectors.get_upload(user=request.user, public_id=upload_id)
+        return Response(selectors.upload_json(selectors.upload_report(upload=upload)))
+
+
+class UploadFilesView(APIView):
+    """Files of an upload, one a request."""
+
+    parser_classes = [MultiPartParser]
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        """Decide who may send and how much before the first byte is read.
+
+        This is the framework's earliest hook: its check against forged requests reads the whole body.
+        """
+        if request.user.is_authenticated and request.method == "POST":
+            own_upload(request, self.kwargs["upload_id"])
+            refuse_by_length(request, files=1)
+            self.receiver = Receiver(request)
+            request.upload_handlers = [self.receiver]
+        return super().initialize_request(request, *args, **kwargs)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Remove what was received and not entered, whichever way the request ends."""
+        receiver: Receiver | None = getattr(self, "receiver", None)
+        if receiver is not None:
+            receiver.discard(but=getattr(self, "kept", set()))
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    @extend_schema(
+        request={"multipart/form-data": serializers.AddFileSerializer},
+        responses={201: serializers.AddedFileSerializer},
+    )
+    def post(self, request: Request, upload_id: UUID) -> Response:
+        """Take one file, in the part named "file"; 413 when it is above the limit."""
+        upload = own_upload(request, upload_id)
+        sent = request.FILES.get("file")
+        if self.receiver.refused:
+            refused = services.add_refused(upload=upload, refused=self.receiver.refused[0])
+            raise TooLarge(
+                refused.message, detail={"id": str(refused.public_id), "filename": refused.filename}
+            )
+        if not isinstance(sent, StoredUpload):
+            raise InvalidInput("Send one file, in the part named “file”.", code="file")
+        file = services.add_file(upload=upload, received=sent.received)
+        self.kept = {sent.received.key}
+        return Response({"id": str(file.public_id), "filename": file.filename}, status=201)
+
+
+class CompleteUploadView(APIView):
+    """The end of sending."""
+
+    @extend_schema(request=None, responses={202: serializers.CompletedSerializer})
+    def post(self, request: Request, upload_id: UUID) -> Response:
+        """Hand the upload over to a job; a second call answers with the same job."""
+        upload = own_upload(request, upload_id)
+        job = services.complete(upload=upload, request=plain(request))
+        return Response({"job": str(job.public_id)}, status=202)
+
+
+class SlideView(APIView):
+    """One slide's title, and its way to the trash."""
+
+    @extend_schema(request=serializers.RenameSerializer, responses={200: serializers.SlideSerializer})
+    def patch(self, request: Request, slide_id: UUID) -> Response:
+        """Rename the slide."""
+        slide = selectors.get_slide(user=request.user, public_id=slide_id)
+        form = serializers.RenameSerializer(data=request.data)
+        form.is_valid(raise_exception=True)
+        slide = services.rename(actor=request.user, slide=slide, title=form.validated_data["title"])
+        return Response({"id": str(slide.public_id), "title": slide.title})
+
+    @extend_schema(responses={204: None})
+    def delete(self, request: Request, slide_id: UUID) -> Response:
+        """Move the slide to the trash."""
+        slide = selectors.get_slide(user=request.user, public_id=slide_id)
+        services.trash(actor=request.user, slide=slide, request=plain(request))
+        return Response(status=204)
+
+
+def refuse_by_length(request: HttpRequest, *, files: int) -> None:
+    """Refuse a request whose announced length no allowed content could have.
+
+    Up to four times the cap is read and dropped, so that the sender gets our sentence and not a broken connection.
+
+    Raises:
+        TooLarge: when it is longer.
+    """
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    if length > 4 * limits.max_bytes() * files:
+        raise TooLarge(too_large_message())

@@ -1,0 +1,18 @@
+"""What may be done with uploads and slides; every function is one act and one transaction."""
+
+from apps.slides.services.ingest import ingest_waiting
+from apps.slides.services.slides import add_device, describe, rename, restore, trash
+from apps.slides.services.uploads import add_file, add_refused, complete, open_upload
+
+__all__ = [
+    "add_device",
+    "add_file",
+    "add_refused",
+    "complete",
+    "describe",
+    "ingest_waiting",
+    "open_upload",
+    "rename",
+    "restore",
+    "trash",
+]

@@ -1,0 +1,174 @@
+"""Naming, describing, and the trash."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.accounts.permissions import Action, require
+from apps.core.errors import Conflict, InvalidInput
+from apps.slides.models import DeviceProfile, Field, ScaleSource, Sex, Slide, Specimen
+
+
+def rename(*, actor: User, slide: Slide, title: str) -> Slide:
+    """Give a slide another title.
+
+    Raises:
+        NotFound, NotPermitted: the person may not change slides of this project.
+        InvalidInput: the title is empty or too long.
+    """
+    require(actor, Action.UPLOAD, slide.project)
+    slide.title = _title(title)
+    slide.save(update_fields=["title"])
+    return slide
+
+
+def describe(
+    *,
+    actor: User,
+    slide: Slide,
+    title: str,
+    pseudonym: str,
+    age_band: str = "",
+    sex: str = "",
+    species: str = "",
+    stain: str = "",
+    anticoagulant: str = "",
+    collected_at: datetime | None = None,
+    device: DeviceProfile | None = None,
+) -> Slide:
+    """Say what a slide is: its title, its specimen, and the device that took its fields.
+
+    A device with a scale gives it to the fields whose file said nothing; what a file said stays.
+
+    Raises:
+        NotFound, NotPermitted: the person may not change slides of this project.
+        InvalidInput: a value makes no sense.
+        Conflict: another specimen of the project has this pseudonym.
+    """
+    require(actor, Action.UPLOAD, slide.project)
+    pseudonym = " ".join(pseudonym.split())
+    if not pseudonym:
+        raise InvalidInput("A specimen needs a pseudonym.", code="pseudonym")
+    if sex not in Sex.values:
+        raise InvalidInput("This is not one of the choices for sex.", code="sex")
+    if device is not None and device.project_id != slide.project_id:
+        raise InvalidInput("The device belongs to another project.", code="device")
+    try:
+        with transaction.atomic():
+            Specimen.objects.filter(pk=slide.specimen_id).update(
+                pseudonym=pseudonym,
+                age_band=age_band.strip(),
+                sex=sex,
+                species=species.strip(),
+                stain=stain.strip(),
+                anticoagulant=anticoagulant.strip(),
+                collected_at=collected_at,
+            )
+            slide.title = _title(title)
+            slide.device = device
+            slide.save(update_fields=["title", "device"])
+            _take_scale(slide)
+    except IntegrityError as error:
+        raise Conflict(
+            f"Another specimen of this project is called {pseudonym}.", code="pseudonym"
+        ) from error
+    slide.refresh_from_db()
+    return slide
+
+
+def add_device(
+    *, actor: User, slide: Slide, name: str, objective: str = "", um_per_px: float | None = None
+) -> DeviceProfile:
+    """Remember a device of the slide's project and make it the slide's, with its scale for fields that had none.
+
+    Raises:
+        NotFound, NotPermitted: the person may not change slides of this project.
+        InvalidInput: a value makes no sense.
+        Conflict: the project knows a device of this name.
+    """
+    require(actor, Action.UPLOAD, slide.project)
+    name = " ".join(name.split())
+    if not name:
+        raise InvalidInput("A device needs a name.", code="name")
+    if um_per_px is not None and um_per_px <= 0:
+        raise InvalidInput("Micrometres per pixel must be above zero.", code="um_per_px")
+    try:
+        with transaction.atomic():
+            device = DeviceProfile.objects.create(
+                project=slide.project, name=name, objective=objective.strip(), um_per_px=um_per_px
+            )
+            slide.device = device
+            slide.save(update_fields=["device"])
+            _take_scale(slide)
+    except IntegrityError as error:
+        raise Conflict(f"This project has a device called “{name}” already.", code="name") from error
+    return device
+
+
+def trash(*, actor: User, slide: Slide, request: HttpRequest | None = None) -> Slide:
+    """Move a slide to the trash: nobody sees it any more, nothing of it is lost.
+
+    Raises:
+        NotFound, NotPermitted: the person may not change slides of this project.
+    """
+    require(actor, Action.UPLOAD, slide.project)
+    with transaction.atomic():
+        # Twice is harmless, and is one event.
+        moved = Slide.objects.filter(pk=slide.pk, trashed_at=None).update(trashed_at=timezone.now())
+        if moved:
+            _record(actor, "deleted", slide, request)
+    slide.refresh_from_db()
+    return slide
+
+
+def restore(*, actor: User, slide: Slide, request: HttpRequest | None = None) -> Slide:
+    """Take a slide out of the trash.
+
+    Raises:
+        NotFound, NotPermitted: the person may not change slides of this project.
+    """
+    require(actor, Action.UPLOAD, slide.project)
+    with transaction.atomic():
+        moved = Slide.objects.filter(pk=slide.pk, trashed_at__isnull=False).update(trashed_at=None)
+        if moved:
+            _record(actor, "restored", slide, request)
+    slide.refresh_from_db()
+    return slide
+
+
+def _record(actor: User, verb: str, slide: Slide, request: HttpRequest | None) -> None:
+    audit.record(
+        actor=actor,
+        verb=verb,
+        project=slide.project,
+        target=f"slide:{slide.public_id}",
+        detail={"fields": slide.fields.count()},
+        request=request,
+    )
+
+
+def _title(title: str) -> str:
+    title = " ".join(title.split())
+    if not title:
+        raise InvalidInput("A slide needs a title.", code="title")
+    if len(title) > 200:
+        raise InvalidInput("A slide's title has at most 200 characters.", code="title")
+    return title
+
+
+def _take_scale(slide: Slide) -> None:
+    """Bring the fields that have no scale of their own in line with the slide's device."""
+    scale = slide.device.um_per_px if slide.device is not None else None
+    fields = Field.objects.filter(slide=slide).filter(
+        Q(scale_source__in=(ScaleSource.UNKNOWN, ScaleSource.DEVICE))
+        | (Q(scale_source=ScaleSource.ESTIMATED) if scale is not None else Q(pk__in=()))
+    )
+    source = ScaleSource.DEVICE if scale is not None else ScaleSource.UNKNOWN
+    fields.update(um_per_px=scale, scale_source=source)

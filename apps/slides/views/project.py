@@ -1,0 +1,137 @@
+"""A project's slides: the table, the trash, and what one slide is."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from apps.accounts.models import Project
+from apps.accounts.permissions import Action, can, require
+from apps.core.errors import DomainError
+from apps.slides import limits, selectors, services
+from apps.slides.forms import DeviceForm, SlideForm, UploadForm
+from apps.slides.models import Slide
+from apps.slides.views.person import person
+
+FORM_FILES = 100
+"""How many files the plain form may send at once; Django's own limit for one request."""
+
+
+@require_GET
+def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Show a project's slides and, to those who may, the way to add some."""
+    found = selectors.get_project(user=person(request), public_id=project_id)
+    return project_page(request, found)
+
+
+def project_page(
+    request: HttpRequest, found: Project, *, form: UploadForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Draw the project page, with an upload form that had a problem if there is one."""
+    may_upload = can(person(request), Action.UPLOAD, found)
+    search = request.GET.get("q", "")
+    context: dict[str, Any] = {
+        "project": found,
+        "table": selectors.slide_table(
+            user=person(request), project=found, search=search, page=request.GET.get("page", 1)
+        ),
+        "search": search,
+        "may_upload": may_upload,
+        "max_mb": limits.max_bytes() // limits.MEBI,
+    }
+    if may_upload:
+        context["form"] = form
+        context["slides_to_add_to"] = selectors.slides_to_add_to(user=person(request), project=found)
+    return render(request, "slides/project.html", context, status=status)
+
+
+@require_GET
+def trash(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Show a project's slides in the trash."""
+    found = selectors.get_project(user=person(request), public_id=project_id)
+    context = {
+        "project": found,
+        "slides": selectors.trashed_slides(user=person(request), project=found),
+        "may_restore": can(person(request), Action.UPLOAD, found),
+    }
+    return render(request, "slides/trash.html", context)
+
+
+@require_POST
+def trash_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
+    """Move a slide to the trash."""
+    slide = selectors.get_slide(user=person(request), public_id=slide_id, trashed=True)
+    services.trash(actor=person(request), slide=slide, request=request)
+    messages.success(
+        request, f"“{slide.title}” is in the trash. Nothing of it is lost; restore it from there."
+    )
+    return redirect("slides:project", project_id=slide.project.public_id)
+
+
+@require_POST
+def restore_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
+    """Take a slide out of the trash."""
+    slide = selectors.get_slide(user=person(request), public_id=slide_id, trashed=True)
+    services.restore(actor=person(request), slide=slide, request=request)
+    messages.success(request, f"“{slide.title}” is back.")
+    return redirect("slides:project", project_id=slide.project.public_id)
+
+
+@require_http_methods(["GET", "POST"])
+def edit_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
+    """Show and change what a slide is: title, specimen, device."""
+    slide = selectors.get_slide(user=person(request), public_id=slide_id)
+    require(person(request), Action.UPLOAD, slide.project)
+    if request.method != "POST":
+        return _edit_page(request, slide)
+    form = SlideForm(request.POST, slide=slide)
+    if not form.is_valid():
+        return _edit_page(request, slide, form=form, status=422)
+    try:
+        services.describe(actor=person(request), slide=slide, **form.cleaned_data)
+    except DomainError as problem:
+        form.add_error(problem.code if problem.code in form.fields else None, problem.message)
+        slide.refresh_from_db()
+        return _edit_page(request, slide, form=form, status=problem.status)
+    messages.success(request, "The slide is saved.")
+    return redirect("slides:project", project_id=slide.project.public_id)
+
+
+@require_POST
+def add_device(request: HttpRequest, slide_id: UUID) -> HttpResponse:
+    """Remember a new device of the slide's project and give it to the slide."""
+    slide = selectors.get_slide(user=person(request), public_id=slide_id)
+    require(person(request), Action.UPLOAD, slide.project)
+    form = DeviceForm(request.POST)
+    if not form.is_valid():
+        return _edit_page(request, slide, device_form=form, status=422)
+    try:
+        device = services.add_device(actor=person(request), slide=slide, **form.cleaned_data)
+    except DomainError as problem:
+        form.add_error("name", problem.message)
+        slide.refresh_from_db()
+        return _edit_page(request, slide, device_form=form, status=problem.status)
+    messages.success(request, f"“{device.name}” is remembered, and is the device of this slide.")
+    return redirect("slides:edit-slide", slide_id=slide.public_id)
+
+
+def _edit_page(
+    request: HttpRequest,
+    slide: Slide,
+    *,
+    form: SlideForm | None = None,
+    device_form: DeviceForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "slide": slide,
+        "project": slide.project,
+        "form": form or SlideForm(slide=slide),
+        "device_form": device_form or DeviceForm(),
+    }
+    return render(request, "slides/edit_slide.html", context, status=status)
