@@ -14,7 +14,8 @@ from apps.cells.models import Cell, LabelEvent, SeenMark, Suggestion
 from apps.core.registries import biography_items
 from apps.registry.models import CellClass, Role
 
-UNIDENTIFIED = "unidentified"
+UNIDENTIFIED = "?"
+"""Name of the row of cells that neither a person nor the model could class; no class of any list is called so."""
 _TENTHS = 1000  # 100.0 % in steps of 0.1 %
 
 
@@ -56,7 +57,7 @@ def counts(*, cells: QuerySet[Cell], classes: Sequence[CellClass]) -> list[Count
     been left out by the caller's queryset (`standing`).
 
     Returns:
-        One row per class in display order, also those with no cell, and *unidentified* last.
+        *Unidentified* first, since it must be emptied, then one row per class in display order, also without cells.
     """
     labelled: Counter[str] = Counter()
     suggested: Counter[str] = Counter()
@@ -107,7 +108,7 @@ def rows(
             CountRow(name, name, "·", "#767676", Role.UNCLASSIFIABLE, known + guessed, known, guessed)
         )
     n = suggested.get(UNIDENTIFIED, 0)
-    table.append(CountRow(UNIDENTIFIED, "Unidentified", "?", "#000000", UNIDENTIFIED, n, 0, n))
+    table.insert(0, CountRow(UNIDENTIFIED, "Unidentified", "?", "#000000", "unidentified", n, 0, n))
     return table
 
 
@@ -139,8 +140,7 @@ def probabilities_of(cells: QuerySet[Cell]) -> dict[int, dict[str, float]]:
 def biography(cell: Cell) -> list[Chapter]:
     """Return everything that happened to a cell, oldest first: found, suggested, seen, labelled, and what rooms above add."""
     chapters = [_found(cell)]
-    for suggestion in cell.suggestions.select_related("model_version"):
-        chapters.append(_suggested(suggestion))
+    chapters.extend(_suggested(s) for s in cell.suggestions.select_related("model_version"))
     chapters.extend(_seen(mark) for mark in cell.seen_marks.select_related("actor"))
     events = cell.events.select_related("actor", "model_version").order_by("version_after")
     chapters.extend(_acted(event) for event in events)

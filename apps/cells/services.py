@@ -51,8 +51,9 @@ def label(
     """
     with transaction.atomic():
         current = _writable(actor=actor, cell=cell)
+        kind = EventKind.WITHDRAW if to_class is None else EventKind.LABEL
         repeated = _repeated(
-            actor=actor, cell=current, to_class=to_class or "", idempotency_key=idempotency_key
+            actor=actor, cell=current, kind=kind, to_class=to_class or "", idempotency_key=idempotency_key
         )
         if repeated is not None:
             return repeated
@@ -64,7 +65,7 @@ def label(
         return _append(
             actor=actor,
             cell=current,
-            kind=EventKind.WITHDRAW if to_class is None else EventKind.LABEL,
+            kind=kind,
             to_class=to_class or "",
             seen_suggestion=seen_suggestion,
             idempotency_key=idempotency_key,
@@ -93,7 +94,14 @@ def withdraw(
     )
 
 
-def undo(*, actor: User, cell: Cell, expected_version: int, request: HttpRequest | None = None) -> LabelEvent:
+def undo(
+    *,
+    actor: User,
+    cell: Cell,
+    expected_version: int,
+    idempotency_key: str | None = None,
+    request: HttpRequest | None = None,
+) -> LabelEvent:
     """Revert the actor's last act on the cell by a new event, if the cell still carries the version they left.
 
     Repeating it steps further back through the actor's own acts.
@@ -106,6 +114,9 @@ def undo(*, actor: User, cell: Cell, expected_version: int, request: HttpRequest
     """
     with transaction.atomic():
         current = _writable(actor=actor, cell=cell)
+        repeated = _repeated(actor=actor, cell=current, kind=EventKind.UNDO, idempotency_key=idempotency_key)
+        if repeated is not None:
+            return repeated
         events = list(current.events.select_related("actor").order_by("version_after"))
         acts = acts_in_force(events)
         if not any(act.actor_id == actor.pk for act in acts):
@@ -115,7 +126,7 @@ def undo(*, actor: User, cell: Cell, expected_version: int, request: HttpRequest
         reverted = acts[-1]
         left_by_actor = events[-1].actor_id == actor.pk and reverted.actor_id == actor.pk
         if not left_by_actor:
-            raise _conflict(cell=current, yours=None, expected_version=expected_version)
+            raise _conflict(cell=current, yours=None)
         _refuse_stale(cell=current, yours=reverted.from_class or None, expected_version=expected_version)
         return _append(
             actor=actor,
@@ -123,6 +134,7 @@ def undo(*, actor: User, cell: Cell, expected_version: int, request: HttpRequest
             kind=EventKind.UNDO,
             to_class=reverted.from_class,
             seen_suggestion=reverted.seen_suggestion,
+            idempotency_key=idempotency_key,
             reverts=reverted,
             request=request,
         )
@@ -184,14 +196,17 @@ def _writable(*, actor: User, cell: Cell) -> Cell:
     return found
 
 
-def _repeated(*, actor: User, cell: Cell, to_class: str, idempotency_key: str | None) -> LabelEvent | None:
-    """Return the event that this key already made, if any."""
+def _repeated(
+    *, actor: User, cell: Cell, kind: EventKind, to_class: str | None = None, idempotency_key: str | None
+) -> LabelEvent | None:
+    """Return the event that this key already made, if any; ``to_class`` is not compared for an undo."""
     if not idempotency_key:
         return None
     event = LabelEvent.objects.filter(actor=actor, idempotency_key=idempotency_key).first()
     if event is None:
         return None
-    if event.cell_id != cell.pk or event.to_class != to_class:
+    same = event.cell_id == cell.pk and event.kind == kind and to_class in {None, event.to_class}
+    if not same:
         raise InvalidInput("This idempotency key was used for another act.", code="idempotency-key-reused")
     event.cell = cell
     return event
@@ -200,7 +215,7 @@ def _repeated(*, actor: User, cell: Cell, to_class: str, idempotency_key: str | 
 def _refuse_stale(*, cell: Cell, yours: str | None, expected_version: int) -> None:
     """Raise `Conflict` when the cell is not the one the person saw."""
     if cell.version != expected_version:
-        raise _conflict(cell=cell, yours=yours, expected_version=expected_version)
+        raise _conflict(cell=cell, yours=yours)
 
 
 def _refuse_withdrawal_of_others(*, actor: User, cell: Cell) -> None:
@@ -235,10 +250,12 @@ def _append(
     if not moved:
         # Somebody was faster between our read and our write: perhaps a retry of this very request.
         now = _writable(actor=actor, cell=cell)
-        repeated = _repeated(actor=actor, cell=now, to_class=to_class, idempotency_key=idempotency_key)
+        repeated = _repeated(
+            actor=actor, cell=now, kind=kind, to_class=to_class, idempotency_key=idempotency_key
+        )
         if repeated is not None:
             return repeated
-        raise _conflict(cell=now, yours=to_class or None, expected_version=cell.version)
+        raise _conflict(cell=now, yours=to_class or None)
     event = LabelEvent.objects.create(
         cell=cell,
         actor=actor,
@@ -264,7 +281,7 @@ def _append(
     return event
 
 
-def _conflict(*, cell: Cell, yours: str | None, expected_version: int) -> Conflict:
+def _conflict(*, cell: Cell, yours: str | None) -> Conflict:
     """Return the error that shows a person their value and the one that stands."""
     newest = cell.events.select_related("actor").order_by("-version_after").first()
     by = newest.actor.display_name if newest else ""
@@ -273,7 +290,7 @@ def _conflict(*, cell: Cell, yours: str | None, expected_version: int) -> Confli
         f"{by or 'Somebody'} changed this cell meanwhile; it carries {stands} now.",
         code="conflict",
         detail={
-            "yours": {"class": yours, "version": expected_version},
+            "yours": yours,
             "current": {
                 "class": cell.current_class or None,
                 "version": cell.version,

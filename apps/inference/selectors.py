@@ -82,7 +82,7 @@ def analysis_state(slide: Slide) -> AnalysisState:
 
 
 def analysis_states(slides: Sequence[Slide]) -> dict[int, AnalysisState]:
-    """Return the state of many slides of one project by primary key, with a constant number of queries.
+    """Return the state of many slides by primary key; queries grow with the projects, not with the slides.
 
     A job that has not ended wins over everything; else what is stored decides, so that "done" means that results
     are there, whatever became of the last job.
@@ -93,7 +93,8 @@ def analysis_states(slides: Sequence[Slide]) -> dict[int, AnalysisState]:
     analysed = _counted(
         Field.objects.filter(Exists(FieldAnalysis.objects.filter(field=OuterRef("pk"))), slide__in=slides)
     )
-    versions = {project.pk: versions_in_use(project) for project in {slide.project for slide in slides}}
+    projects = Project.objects.in_bulk({slide.project_id for slide in slides})
+    versions = {pk: versions_in_use(project) for pk, project in projects.items()}
     by_versions: dict[int, int] = {}
     for project_pk, pair in versions.items():
         if pair is not None:
@@ -142,7 +143,7 @@ def _jobs_of(slides: Sequence[Slide]) -> dict[str, Job]:
     return found
 
 
-def _state(
+def _state(  # noqa: PLR0911 - one line for each thing that can be said
     *, total: int, analysed: int, pending: int, job: Job | None, versions: Versions | None
 ) -> AnalysisState:
     """Decide the state from what is stored and the job that speaks for the slide."""
@@ -153,9 +154,10 @@ def _state(
         )
 
     some = f"{analysed} of {total} fields analysed."
-    if job is not None and job.state == "running":
+    ended = job.state if job is not None else ""
+    if job is not None and ended == "running":
         return is_(State.RUNNING, job.progress_message or "The analysis is running.")
-    if job is not None and job.state == "queued":
+    if job is not None and ended == "queued":
         return is_(
             State.QUEUED, f"{job.error} Another attempt follows." if job.error else "Waiting for a worker."
         )
@@ -164,15 +166,13 @@ def _state(
     if pending == 0:
         by = f" by {versions.label}" if versions else ""
         return is_(State.DONE, f"{_fields(total)} analysed{by}.")
-    if job is not None and job.state == "failed":
+    if job is not None and ended == "failed":
         return is_(State.FAILED, f"{job.error} {some}" if analysed else job.error)
     if analysed == total:
         by = f" {versions.label} would analyse it anew." if versions else ""
         return is_(State.DONE, f"{_fields(total)} analysed by an earlier version.{by}")
-    stopped = "The analysis was cancelled. " if job is not None and job.state == "cancelled" else ""
-    if analysed:
-        return is_(State.DONE, stopped + some)
-    return is_(State.EMPTY, stopped + "Not analysed yet.")
+    stopped = "The analysis was cancelled. " if ended == "cancelled" else ""
+    return is_(State.DONE, stopped + some) if analysed else is_(State.EMPTY, stopped + "Not analysed yet.")
 
 
 def _fields(n: int) -> str:

@@ -43,7 +43,8 @@ def after_migrate(*, using: str, **_: Any) -> None:
     """Synchronise after `migrate`, on the default database only (the one the services write)."""
     if using != "default":
         return
-    if ModelVersion._meta.db_table not in connections[using].introspection.table_names():
+    table = ModelVersion._meta.db_table  # noqa: SLF001 - documented by Django
+    if table not in connections[using].introspection.table_names():
         return  # an earlier state of the database was asked for
     sync()
 

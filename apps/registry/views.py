@@ -18,7 +18,7 @@ from apps.registry.models import ModelVersion
 @require_safe
 def models(request: HttpRequest) -> HttpResponse:
     """Show the model versions of the site and of the person's projects, those in use first."""
-    user = cast(User, request.user)
+    user = cast("User", request.user)
     versions = ModelVersion.objects.visible_to(user).select_related("class_list", "project", "parent")
     order = {"active": 0, "candidate": 1, "retired": 2}
     shown = sorted(versions, key=lambda v: (order[v.state], v.task, v.name, -v.version))
@@ -28,7 +28,7 @@ def models(request: HttpRequest) -> HttpResponse:
 @require_safe
 def model(request: HttpRequest, model_id: UUID) -> HttpResponse:
     """Show one version with its whole card."""
-    versions = ModelVersion.objects.visible_to(cast(User, request.user))
+    versions = ModelVersion.objects.visible_to(cast("User", request.user))
     version = versions.select_related("class_list", "project", "parent").filter(public_id=model_id).first()
     if version is None:
         raise NotFound("There is no such model.")

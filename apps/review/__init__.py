@@ -1,0 +1,1 @@
+"""Seeing and correcting: the slide page, its data for programs, and the same in plain tables."""

@@ -1,5 +1,13 @@
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from apps.review import views
 
 app_name = "review"
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("slides/<uuid:slide_id>/", views.slide, name="slide"),
+    path("slides/<uuid:slide_id>/table/", views.table, name="table"),
+    path("slides/<uuid:slide_id>/analyse/", views.analyse, name="analyse"),
+    path("cells/<uuid:cell_id>/crop/", views.crop, name="crop"),
+    path("cells/<uuid:cell_id>/label/", views.label, name="label"),
+]

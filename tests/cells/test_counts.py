@@ -42,7 +42,7 @@ def test_who_is_in_the_hundred_per_cent(django_assert_num_queries):
     classes = classes_for(field.project)
     with django_assert_num_queries(1):
         table = selectors.counts(cells=Cell.objects.standing().filter(field=field), classes=classes)
-    assert [row.name for row in table] == [c.name for c in classes] + ["unidentified"]
+    assert [row.name for row in table] == ["?"] + [c.name for c in classes]
     rows = {row.name: row for row in table}
     # 3 neutrophils, 2 lymphocytes and 1 other leukocyte are the hundred per cent.
     assert (rows["neutrophil"].n, rows["neutrophil"].percent) == (3, 50.0)
@@ -78,7 +78,7 @@ def test_unidentified_cells_stand_apart_until_a_person_speaks():
     field = make_field(make_slide())
     cells = make_cells(field, finding("neutrophil"), finding("basophil", at=1, p=0.3, unidentified=True))
     rows = counted(field.slide)
-    assert (rows["unidentified"].n, rows["unidentified"].percent, rows["basophil"].n) == (1, None, 0)
+    assert (rows["?"].n, rows["?"].percent, rows["basophil"].n) == (1, None, 0)
     assert rows["neutrophil"].percent == 100.0
     services.label(
         actor=member(field.project, Role.REVIEWER),
@@ -88,7 +88,7 @@ def test_unidentified_cells_stand_apart_until_a_person_speaks():
         seen_suggestion=True,
     )
     rows = counted(field.slide)
-    assert (rows["unidentified"].n, rows["basophil"].labelled, rows["basophil"].percent) == (0, 1, 50.0)
+    assert (rows["?"].n, rows["basophil"].labelled, rows["basophil"].percent) == (0, 1, 50.0)
 
 
 @pytest.mark.django_db

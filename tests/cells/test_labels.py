@@ -108,7 +108,7 @@ def test_a_stale_edit_gets_both_values_and_changes_nothing(cell, reviewer):
     with pytest.raises(Conflict) as refused:
         label(reviewer, cell, "eosinophil", 1)
     detail = refused.value.detail
-    assert detail["yours"] == {"class": "eosinophil", "version": 1}
+    assert detail["yours"] == "eosinophil"
     assert detail["current"]["class"] == "monocyte"
     assert detail["current"]["version"] == 2
     assert detail["current"]["by"] == other.display_name

@@ -114,3 +114,25 @@ def test_who_did_nothing_has_nothing_to_undo(cell, anna, ben):
     label(ben, cell, "basophil", 1)
     with pytest.raises(InvalidInput, match="done nothing"):
         undo(anna, cell, 2)
+
+
+def test_a_repeated_undo_undoes_once(cell, anna):
+    label(anna, cell, "monocyte", 1)
+    label(anna, cell, "basophil", 2)
+    first = services.undo(actor=anna, cell=cell, expected_version=3, idempotency_key="u1")
+    again = services.undo(actor=anna, cell=cell, expected_version=3, idempotency_key="u1")
+    assert again == first
+    assert state(cell) == ("monocyte", ReviewState.LABELLED, 4)
+
+
+def test_a_key_of_a_label_does_not_stand_for_an_undo(cell, anna):
+    services.label(
+        actor=anna,
+        cell=cell,
+        to_class="monocyte",
+        expected_version=1,
+        seen_suggestion=True,
+        idempotency_key="k1",
+    )
+    with pytest.raises(InvalidInput, match="used for another act"):
+        services.undo(actor=anna, cell=cell, expected_version=2, idempotency_key="k1")

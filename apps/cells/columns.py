@@ -1,0 +1,54 @@
+"""What the table of slides shows about cells."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from django.db.models import Count, Q
+
+from apps.accounts.models import User
+from apps.cells.models import Cell
+from apps.cells.selectors import UNIDENTIFIED
+from apps.registry.selectors import classes_for
+from apps.slides.columns import SlideColumn
+from apps.slides.models import Slide
+
+
+def counts_column(*, slides: Sequence[Slide], user: User) -> SlideColumn:  # noqa: ARG001 - the hook's signature
+    """Return the classes of each slide's cells by letter, "? 1  N 12  L 5", suggestions included."""
+    found: dict[int, Counter[str]] = {}
+    groups = (
+        Cell.objects.standing()
+        .filter(field__slide__in=slides)
+        .order_by()
+        .values_list("field__slide_id", "current_class", "suggested_class", "unidentified")
+        .annotate(n=Count("pk"))
+    )
+    for slide, label, suggested, unidentified, n in groups:
+        shown = label or (UNIDENTIFIED if unidentified or not suggested else suggested)
+        found.setdefault(slide, Counter())[shown] += n
+    letters = [(UNIDENTIFIED, "?"), *((c.name, c.letter) for c in classes_for(slides[0].project))]
+    return SlideColumn(
+        title="Cells by class",
+        cells={
+            slide: "  ".join(f"{letter} {counted[name]}" for name, letter in letters if counted[name])
+            for slide, counted in found.items()
+        },
+    )
+
+
+def labelled_column(*, slides: Sequence[Slide], user: User) -> SlideColumn:  # noqa: ARG001 - the hook's signature
+    """Return how many of each slide's cells a person has labelled, "3 of 18"."""
+    rows = (
+        Cell.objects.standing()
+        .filter(field__slide__in=slides)
+        .order_by()
+        .values_list("field__slide_id")
+        .annotate(n=Count("pk"), labelled=Count("pk", filter=~Q(current_class="")))
+    )
+    return SlideColumn(
+        title="Labelled",
+        cells={slide: f"{labelled} of {n}" for slide, n, labelled in rows},
+        numeric=True,
+    )

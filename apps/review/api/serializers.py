@@ -1,0 +1,162 @@
+"""The shapes of what the slide page sends and gets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+# One request marks at most a screen of cells, and a screen holds at most a slide.
+MOST_SEEN_AT_ONCE = 10_000
+
+
+class LabelInput(serializers.Serializer[Any]):
+    """A label, or with ``to`` null the withdrawal of one's own."""
+
+    to = serializers.CharField(max_length=40, allow_null=True)
+    version = serializers.IntegerField(min_value=1, help_text="The version of the cell that the person saw.")
+    seen_suggestion = serializers.BooleanField(help_text="Whether the suggestion was on screen.")
+    idempotency_key = serializers.CharField(max_length=64, required=False, allow_null=True)
+
+
+class UndoInput(serializers.Serializer[Any]):
+    """Which version of the cell the person's last act left."""
+
+    version = serializers.IntegerField(min_value=1)
+    idempotency_key = serializers.CharField(max_length=64, required=False, allow_null=True)
+
+
+class SeenInput(serializers.Serializer[Any]):
+    """Cells that have been on screen."""
+
+    cells = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_SEEN_AT_ONCE)
+
+
+class SeenOutput(serializers.Serializer[Any]):
+    """How many cells were new to the person."""
+
+    seen = serializers.IntegerField()
+
+
+class JobOutput(serializers.Serializer[Any]):
+    """The job that was asked for."""
+
+    job = serializers.UUIDField()
+
+
+class SlideOutput(serializers.Serializer[Any]):
+    """A slide as its page shows it."""
+
+    id = serializers.UUIDField()
+    title = serializers.CharField()
+    simulated = serializers.BooleanField()
+    can_label = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=["queued", "running", "done", "failed", "empty"])
+    partial = serializers.BooleanField()
+    job = serializers.UUIDField(allow_null=True)
+    state_message = serializers.CharField()
+
+
+class ClassOutput(serializers.Serializer[Any]):
+    """One class of the project's list."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    letter = serializers.CharField()
+    key = serializers.CharField()
+    colour = serializers.CharField()
+    role = serializers.CharField()
+    human_only = serializers.BooleanField()
+
+
+class FieldOutput(serializers.Serializer[Any]):
+    """One field; lengths in pixels, the scale in micrometres per pixel."""
+
+    id = serializers.UUIDField()
+    position = serializers.IntegerField()
+    title = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    image_url = serializers.CharField()
+    thumbnail_url = serializers.CharField()
+    um_per_px = serializers.FloatField(allow_null=True)
+    scale_source = serializers.CharField(allow_blank=True)
+    analysed = serializers.BooleanField()
+
+
+class CellOutput(serializers.Serializer[Any]):
+    """One cell; ``box`` half-open in pixels of its field, ``class`` the label or else the suggestion."""
+
+    id = serializers.UUIDField()
+    field = serializers.UUIDField(allow_null=True)
+    box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
+    letter = serializers.CharField()
+    review_state = serializers.ChoiceField(choices=["suggested", "seen", "labelled"])
+    suggested = serializers.CharField(allow_blank=True)
+    probability = serializers.FloatField(allow_null=True)
+    unidentified = serializers.BooleanField()
+    version = serializers.IntegerField()
+    crop_url = serializers.CharField()
+    probabilities = serializers.DictField(child=serializers.FloatField())
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields with ``class``, which is no name in Python."""
+        return {**super().get_fields(), "class": serializers.CharField(allow_blank=True)}
+
+
+class CountOutput(serializers.Serializer[Any]):
+    """One row of the count: ``n`` is ``labelled`` by people plus only ``suggested``."""
+
+    title = serializers.CharField()
+    letter = serializers.CharField()
+    colour = serializers.CharField()
+    role = serializers.CharField()
+    n = serializers.IntegerField()
+    labelled = serializers.IntegerField()
+    suggested = serializers.IntegerField()
+    percent = serializers.FloatField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields with ``class``, which is no name in Python."""
+        return {**super().get_fields(), "class": serializers.CharField()}
+
+
+class DocumentOutput(serializers.Serializer[Any]):
+    """Everything the slide page shows; ``version`` grows with every change of its cells."""
+
+    slide = SlideOutput()
+    classes = ClassOutput(many=True)
+    fields_ = FieldOutput(many=True)
+    cells = CellOutput(many=True)
+    counts = serializers.DictField(child=serializers.IntegerField())
+    counts_rows = CountOutput(many=True)
+    version = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields with ``fields``, which a serializer calls something else."""
+        found = super().get_fields()
+        found["fields"] = found.pop("fields_")
+        return found
+
+
+class LabelOutput(serializers.Serializer[Any]):
+    """The cell after an act, and the count of its slide."""
+
+    cell = CellOutput()
+    counts_rows = CountOutput(many=True)
+
+
+class ChapterOutput(serializers.Serializer[Any]):
+    """One line of a cell's biography."""
+
+    at = serializers.DateTimeField()
+    kind = serializers.CharField()
+    text = serializers.CharField()
+    who = serializers.CharField(allow_blank=True)
+    detail = serializers.DictField()
+
+
+class BiographyOutput(serializers.Serializer[Any]):
+    """A cell's biography, oldest first."""
+
+    events = ChapterOutput(many=True)

@@ -1,0 +1,120 @@
+"""The slide page's interface: read a slide's cells, act on one, mark what was seen, ask for an analysis."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.cells import services
+from apps.cells.models import LabelEvent
+from apps.cells.selectors import biography
+from apps.inference.services import analyse_again
+from apps.registry.selectors import classes_for
+from apps.review import document
+from apps.review.api import serializers
+from apps.review.lookup import get_cell, person
+from apps.slides.selectors import get_slide
+
+
+class SlideCellsView(APIView):
+    """A slide with its cells."""
+
+    @extend_schema(responses=serializers.DocumentOutput, operation_id="slide_cells")
+    def get(self, request: Request, slide_id: UUID) -> Response:
+        """Return everything the slide page shows."""
+        user = person(request)
+        slide = get_slide(user=user, public_id=slide_id)
+        return Response(
+            document.slide_document(slide=slide, user=user), headers={"Cache-Control": "no-store"}
+        )
+
+
+class LabelView(APIView):
+    """The label of a cell."""
+
+    @extend_schema(request=serializers.LabelInput, responses=serializers.LabelOutput)
+    def post(self, request: Request, cell_id: UUID) -> Response:
+        """Label a cell, or withdraw one's own label. A stale version answers 409 with both values."""
+        given = _validated(serializers.LabelInput(data=request.data))
+        event = services.label(
+            actor=person(request),
+            cell=get_cell(user=person(request), public_id=cell_id),
+            to_class=given["to"],
+            expected_version=given["version"],
+            seen_suggestion=given["seen_suggestion"],
+            idempotency_key=given.get("idempotency_key"),
+            request=request._request,  # noqa: SLF001 - the framework's own way to the plain request
+        )
+        return _answer(event)
+
+
+class UndoView(APIView):
+    """The asker's last act on a cell."""
+
+    @extend_schema(request=serializers.UndoInput, responses=serializers.LabelOutput)
+    def post(self, request: Request, cell_id: UUID) -> Response:
+        """Undo one's last act on a cell that still carries the version one left; else 409 with both values."""
+        given = _validated(serializers.UndoInput(data=request.data))
+        event = services.undo(
+            actor=person(request),
+            cell=get_cell(user=person(request), public_id=cell_id),
+            expected_version=given["version"],
+            idempotency_key=given.get("idempotency_key"),
+            request=request._request,  # noqa: SLF001 - the framework's own way to the plain request
+        )
+        return _answer(event)
+
+
+class EventsView(APIView):
+    """The biography of a cell."""
+
+    @extend_schema(responses=serializers.BiographyOutput)
+    def get(self, request: Request, cell_id: UUID) -> Response:
+        """Return everything that happened to a cell, oldest first."""
+        cell = get_cell(user=person(request), public_id=cell_id)
+        return Response({"events": [asdict(chapter) for chapter in biography(cell)]})
+
+
+class SeenView(APIView):
+    """Which cells of a slide the asker has had on screen."""
+
+    @extend_schema(request=serializers.SeenInput, responses=serializers.SeenOutput)
+    def post(self, request: Request, slide_id: UUID) -> Response:
+        """Record that cells have been on screen."""
+        slide = get_slide(user=person(request), public_id=slide_id)
+        given = _validated(serializers.SeenInput(data=request.data))
+        return Response(
+            {"seen": services.mark_seen(actor=person(request), slide=slide, cell_ids=given["cells"])}
+        )
+
+
+class AnalyseView(APIView):
+    """The analysis of a slide."""
+
+    @extend_schema(request=None, responses={202: serializers.JobOutput})
+    def post(self, request: Request, slide_id: UUID) -> Response:
+        """Ask for an analysis of what the models in use have not analysed; 409 when there is nothing left."""
+        slide = get_slide(user=person(request), public_id=slide_id)
+        job = analyse_again(actor=person(request), slide=slide)
+        return Response({"job": str(job.public_id)}, status=status.HTTP_202_ACCEPTED)
+
+
+def _validated(serializer: Any) -> dict[str, Any]:
+    """Return what was sent; raises the framework's error with the names of the fields that make no sense."""
+    serializer.is_valid(raise_exception=True)
+    return dict(serializer.validated_data)
+
+
+def _answer(event: LabelEvent) -> Response:
+    """Return the cell as it is now and the count of its slide."""
+    cell = event.cell
+    slide = cell.field.slide if cell.field else None
+    table = document.counts_of(slide, classes_for(cell.project))
+    return Response({"cell": document.cell_json(cell), "counts_rows": document.counts_json(table)})

@@ -1,0 +1,15 @@
+from typing import Any
+
+from tests.permissions.table import World, row
+
+
+def of_the_project(world: World) -> dict[str, Any]:
+    from tests.registry.factories import model_version
+
+    return {"model_id": world.once("model", lambda: model_version(project=world.project)).public_id}
+
+
+ROWS = [
+    row("registry:models", "GET", "302 200 200 200 200 200 200"),
+    row("registry:model", "GET", "302 404 200 200 200 200 200", kwargs=of_the_project),
+]

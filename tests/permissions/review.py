@@ -1,0 +1,50 @@
+from typing import Any
+
+from tests.permissions.table import World, row
+
+
+def cell_of(world: World) -> Any:
+    from tests.cells.factories import make_cell
+
+    return world.once("cell", lambda: make_cell(world.project))
+
+
+def slide(world: World) -> dict[str, object]:
+    return {"slide_id": cell_of(world).field.slide.public_id}
+
+
+def cell(world: World) -> dict[str, object]:
+    return {"cell_id": cell_of(world).public_id}
+
+
+def picture(world: World) -> dict[str, object]:
+    import numpy as np
+
+    from apps.core import storage
+    from ml.images import encode_png
+
+    key = cell_of(world).crop_key
+    world.once("picture", lambda: storage.save_bytes(key, encode_png(np.zeros((4, 4, 3), np.uint8))))
+    return cell(world)
+
+
+def seen(world: World) -> dict[str, object]:
+    return {"cells": [str(cell_of(world).public_id)]}
+
+
+LABEL = {"to": "monocyte", "version": 1, "seen_suggestion": True}
+
+ROWS = [
+    row("review:slide", "GET", "302 404 200 200 200 200 200", kwargs=slide),
+    row("review:table", "GET", "302 404 200 200 200 200 200", kwargs=slide),
+    row("review:analyse", "POST", "302 404 403 302 302 302 403", kwargs=slide),
+    row("review:crop", "GET", "302 404 200 200 200 200 200", kwargs=picture),
+    row("review:label", "POST", "302 404 403 302 302 302 403", kwargs=cell, data=lambda _: LABEL),
+    row("review-api:slide-cells", "GET", "401 404 200 200 200 200 200", kwargs=slide),
+    row("review-api:seen", "POST", "401 404 403 200 200 200 403", kwargs=slide, data=seen),
+    row("review-api:analyse", "POST", "401 404 403 202 202 202 403", kwargs=slide),
+    row("review-api:label", "POST", "401 404 403 200 200 200 403", kwargs=cell, data=lambda _: LABEL),
+    # The person has done nothing to the cell yet.
+    row("review-api:undo", "POST", "401 404 403 400 400 400 403", kwargs=cell, data=lambda _: {"version": 1}),
+    row("review-api:events", "GET", "401 404 200 200 200 200 200", kwargs=cell),
+]
