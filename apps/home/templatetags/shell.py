@@ -34,12 +34,16 @@ def theme_choices() -> tuple[tuple[str, str], ...]:
 
 
 @register.simple_tag(takes_context=True)
-def nav_item(context: Context, path: str, label: str) -> SafeString:
-    """Draw one entry of the main navigation, marked when the page lies under its path."""
+def nav_item(context: Context, path: str, label: str, also: str = "") -> SafeString:
+    """Draw one entry of the main navigation, marked when the page lies under its path or under ``also``."""
     request = _request(context)
-    if request is None or not request.path.startswith(path):
+    here = "" if request is None else request.path
+    if here == path:
+        current = "page"
+    elif here.startswith((path, also or path)):
+        current = "true"
+    else:
         return format_html('<li><a href="{}">{}</a></li>', path, label)
-    current = "page" if request.path == path else "true"
     return format_html('<li><a href="{}" aria-current="{}">{}</a></li>', path, current, label)
 
 

@@ -88,7 +88,7 @@ export class SlidePage {
       styles,
       onPick: (id) => this.#session.select(id),
       onView: () => this.#viewChanged(),
-      onImageError: () => this.#say("The image of this field could not be loaded."),
+      onImage: (state) => this.#showImageState(state),
     });
     this.#map = new MiniMap(
       need("[data-minimap]", HTMLElement, root),
@@ -287,6 +287,13 @@ export class SlidePage {
     line.hidden = bar === null;
     line.style.width = bar ? `${bar.length}px` : "0";
     setText(need("[data-scale-text]", HTMLElement, host), bar ? bar.label : "scale not known");
+  }
+
+  #showImageState(state: "loading" | "ready" | "failed"): void {
+    const host = need("[data-loading]", HTMLElement, this.#root);
+    host.hidden = state === "ready";
+    const failed = "The image of this field could not be loaded. Load the page again to retry.";
+    setText(host, state === "failed" ? failed : "Loading the image");
   }
 
   #say(words: string): void {

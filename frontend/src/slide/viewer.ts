@@ -19,7 +19,8 @@ export interface ViewerOptions {
   styles: ReadonlyMap<string, Style>;
   onPick: (id: string | null) => void;
   onView: () => void;
-  onImageError: () => void;
+  /** The image is on its way, can be drawn, or could not be loaded. */
+  onImage: (state: "loading" | "ready" | "failed") => void;
 }
 
 export class FieldViewer {
@@ -84,6 +85,7 @@ export class FieldViewer {
     this.#afterOpen = then ?? null;
     this.#cells = new Map();
     this.#grid = null;
+    this.#options.onImage("loading");
     this.#osd.open({ type: "image", url: field.image_url, buildPyramid: true } as never);
   }
 
@@ -213,12 +215,13 @@ export class FieldViewer {
   #listen(): void {
     const osd = this.#osd;
     osd.addHandler("open", () => {
+      this.#options.onImage("ready");
       this.#afterOpen?.();
       this.#afterOpen = null;
       this.redraw();
       this.#options.onView();
     });
-    osd.addHandler("open-failed", () => this.#options.onImageError());
+    osd.addHandler("open-failed", () => this.#options.onImage("failed"));
     osd.addHandler("update-viewport", () => {
       // In the same frame as the image, so that boxes never swim.
       this.#draw();

@@ -1,0 +1,93 @@
+"""What waits for a person, read from the rooms below."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from apps.accounts.models import Membership, Project, User
+from apps.accounts.permissions import BY_ROLE, Action
+from apps.cells.models import Cell, ReviewState
+from apps.core.registries import home_items
+from apps.jobs.models import Job
+from apps.jobs.models.job import State
+from apps.slides.models import Slide
+
+SLIDES_SHOWN = 8
+JOBS_SHOWN = 6
+FAILED_SHOWN_FOR = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SlideToReview:
+    """A slide with cells that nobody has labelled; counts of cells."""
+
+    slide: Slide
+    total: int
+    labelled: int
+    unidentified: int
+
+    @property
+    def waiting(self) -> int:
+        """Return how many cells have no label yet."""
+        return self.total - self.labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One more thing that waits, as a room above or beside says it through ``core.registries.home_items``."""
+
+    title: str
+    url: str
+    text: str
+
+
+def projects_where(*, user: User, action: Action) -> list[int]:
+    """Return the keys of the projects in which the person's role allows an act."""
+    roles = [role for role, allowed in BY_ROLE.items() if action in allowed]
+    return list(Membership.objects.filter(user=user, role__in=roles).values_list("project", flat=True))
+
+
+def slides_to_review(*, user: User, limit: int = SLIDES_SHOWN) -> list[SlideToReview]:
+    """Return the newest slides the person may label on which cells have no label, newest first."""
+    slides = Slide.objects.visible_to(user).filter(project__in=projects_where(user=user, action=Action.LABEL))
+    labelled = Q(review_state=ReviewState.LABELLED)
+    counted = (
+        Cell.objects.standing()
+        .filter(field__slide__in=slides)
+        .values("field__slide")
+        .annotate(
+            total=Count("id"),
+            labelled=Count("id", filter=labelled),
+            unidentified=Count("id", filter=~labelled & (Q(unidentified=True) | Q(suggested_class=""))),
+        )
+        .order_by("-field__slide")
+    )
+    waiting = [row for row in counted if row["total"] > row["labelled"]][:limit]
+    by_key = slides.select_related("project").in_bulk([row["field__slide"] for row in waiting])
+    return [
+        SlideToReview(by_key[row["field__slide"]], row["total"], row["labelled"], row["unidentified"])
+        for row in waiting
+    ]
+
+
+def jobs_to_watch(*, user: User, limit: int = JOBS_SHOWN) -> list[Job]:
+    """Return the jobs that wait or run, and those of the last day that failed, newest first."""
+    jobs = Job.objects.visible_to(user).select_related("project")
+    since = timezone.now() - FAILED_SHOWN_FOR
+    return list(jobs.filter(Q(pk__in=jobs.active()) | Q(state=State.FAILED, finished_at__gte=since))[:limit])
+
+
+def projects(*, user: User) -> list[Project]:
+    """Return the person's projects with the number of their slides as ``n_slides``, by name."""
+    n_slides = Count("slides", filter=Q(slides__trashed_at=None))
+    return list(Project.objects.visible_to(user).annotate(n_slides=n_slides))
+
+
+def other_items(*, user: User) -> list[Item]:
+    """Return what other rooms say waits: each hook gets ``user`` and returns mappings of title, url and text."""
+    found: Iterable[Iterable[dict[str, Any]]] = home_items.run(user=user)
+    return [Item(**entry) for entries in found for entry in entries]

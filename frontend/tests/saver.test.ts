@@ -1,0 +1,373 @@
+import fc from "fast-check";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ApiError } from "../src/shared/api";
+import { saveKind, saveWords } from "../src/slide/savemark";
+import { type Act, Saver, type SaveState } from "../src/slide/saver";
+import { Session } from "../src/slide/session";
+import { BoxStore } from "../src/slide/store";
+import type { CellData, LabelAnswer } from "../src/slide/types";
+import { cellData } from "./helpers";
+
+/** A server that keeps cells, refuses stale versions and counts each key once. */
+class Server {
+  readonly cells = new Map<string, CellData>();
+  readonly history = new Map<string, string[]>();
+  readonly answered = new Map<string, LabelAnswer>();
+  sent: Act[] = [];
+  failures: ApiError[] = [];
+
+  constructor(...cells: CellData[]) {
+    for (const cell of cells) this.cells.set(cell.id, cell);
+  }
+
+  set(id: string, cls: string): CellData {
+    const cell = this.cells.get(id) ?? cellData(id);
+    const past = this.history.get(id) ?? [];
+    past.push(cell.class);
+    this.history.set(id, past);
+    const fresh: CellData = {
+      ...cell,
+      class: cls,
+      review_state: cls === "" ? "seen" : "labelled",
+      version: cell.version + 1,
+    };
+    this.cells.set(id, fresh);
+    return fresh;
+  }
+
+  send = async (act: Act & { version: number }): Promise<LabelAnswer> => {
+    this.sent.push({ ...act });
+    await Promise.resolve();
+    const failure = this.failures.shift();
+    if (failure) throw failure;
+    const known = this.answered.get(act.key);
+    if (known) return known;
+    const cell = this.cells.get(act.cell);
+    if (cell && cell.version !== act.version) {
+      throw new ApiError(409, "conflict", "changed", {
+        yours: act.to,
+        current: { class: cell.class, version: cell.version, by: "B" },
+      });
+    }
+    const cls = act.kind === "undo" ? (this.history.get(act.cell)?.pop() ?? "") : (act.to ?? "");
+    const answer = { cell: this.set(act.cell, cls), counts_rows: [] };
+    if (act.kind === "undo") this.history.get(act.cell)?.pop();
+    this.answered.set(act.key, answer);
+    return answer;
+  };
+}
+
+interface Page {
+  store: BoxStore;
+  saver: Saver;
+  session: Session;
+  states: SaveState[];
+  refused: string[];
+  kept: { text: string | null };
+}
+
+function open(server: Server, kept: { text: string | null } = { text: null }): Page {
+  const store = new BoxStore();
+  store.load([...server.cells.values()]);
+  const states: SaveState[] = [];
+  const refused: string[] = [];
+  const saver = new Saver({
+    store,
+    send: server.send,
+    keeper: {
+      read: () => kept.text,
+      write: (text) => {
+        kept.text = text;
+      },
+    },
+    onState: (state) => states.push(state),
+    onAnswer: () => undefined,
+    onRefused: (_, message) => refused.push(message),
+  });
+  let n = 0;
+  const session = new Session({
+    store,
+    saver,
+    canLabel: true,
+    newKey: () => `key-${n++}-${Math.random()}`,
+    now: () => Date.now(),
+    onSelect: () => undefined,
+  });
+  session.setOrder([...server.cells.keys()]);
+  return { store, saver, session, states, refused, kept };
+}
+
+const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+describe("saving", () => {
+  it("draws at once, saves, and follows the server's version", async () => {
+    const server = new Server(cellData("a"));
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    expect(page.store.get("a")?.shown).toBe("lymphocyte");
+    expect(page.states.at(-1)?.waiting).toBe(1);
+    await settle();
+    expect(server.cells.get("a")).toMatchObject({ class: "lymphocyte", version: 2 });
+    expect(page.store.get("a")).toMatchObject({ version: 2, pending: 0 });
+    expect(page.states.at(-1)?.waiting).toBe(0);
+    expect(server.sent[0]).toMatchObject({ seenSuggestion: true, version: 1, to: "lymphocyte" });
+  });
+
+  it("sends acts on one cell in order, each on the version before", async () => {
+    const server = new Server(cellData("a"));
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    page.session.label("platelet");
+    page.session.withdraw();
+    await settle();
+    expect(server.sent.map((act) => act.to)).toEqual(["lymphocyte", "platelet", null]);
+    expect(server.cells.get("a")).toMatchObject({ class: "", version: 4 });
+    expect(page.store.get("a")).toMatchObject({ label: "", version: 4, pending: 0 });
+  });
+
+  it("says not saved after 3 s, tries again with the same key, and saves once", async () => {
+    const server = new Server(cellData("a"));
+    server.failures = [
+      new ApiError(0, "offline", ""),
+      new ApiError(503, "busy", ""),
+      new ApiError(0, "offline", ""),
+    ];
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    await vi.advanceTimersByTimeAsync(2900);
+    expect(page.states.at(-1)).toMatchObject({ waiting: 1, late: 0 });
+    await vi.advanceTimersByTimeAsync(200);
+    expect(page.states.at(-1)).toMatchObject({ waiting: 1, late: 1 });
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(page.states.at(-1)).toMatchObject({ waiting: 0, late: 0 });
+    expect(new Set(server.sent.map((act) => act.key)).size).toBe(1);
+    expect(server.sent).toHaveLength(4);
+    expect(server.cells.get("a")?.version).toBe(2);
+  });
+
+  it("retries at once when the network comes back", async () => {
+    const server = new Server(cellData("a"));
+    server.failures = [new ApiError(0, "offline", "")];
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    await settle();
+    page.saver.retryNow();
+    await settle();
+    expect(server.cells.get("a")?.class).toBe("lymphocyte");
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(server.sent).toHaveLength(2);
+  });
+
+  it("does not hold up other cells when one keeps failing", async () => {
+    const server = new Server(cellData("a"), cellData("b"));
+    server.failures = [new ApiError(500, "error", "")];
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    await settle();
+    page.session.select("b");
+    page.session.label("platelet");
+    await settle();
+    expect(server.cells.get("b")?.class).toBe("platelet");
+    expect(server.cells.get("a")?.class).toBe("");
+  });
+
+  it("takes up unsaved acts after a reload, and not twice when the answer was lost", async () => {
+    const server = new Server(cellData("a"), cellData("b"));
+    const first = open(server);
+    first.session.select("a");
+    server.failures = [new ApiError(0, "offline", "")];
+    first.session.label("lymphocyte");
+    await settle();
+    expect(first.kept.text).toContain("lymphocyte");
+    // The server has it after all; only the answer was lost.
+    const act = server.sent[0];
+    if (act) await server.send({ ...act, version: 1 });
+
+    const second = open(server, { text: first.kept.text });
+    expect(second.saver.restore()).toBe(1);
+    expect(second.store.get("a")?.label).toBe("lymphocyte");
+    await settle();
+    expect(server.cells.get("a")?.version).toBe(2);
+    expect(second.kept.text).toBeNull();
+  });
+
+  it("survives nonsense in the browser's storage", () => {
+    const page = open(new Server(cellData("a")), { text: "{not json" });
+    expect(page.saver.restore()).toBe(0);
+    expect(page.kept.text).toBeNull();
+  });
+
+  it("goes back and says why when the server refuses for good", async () => {
+    const server = new Server(cellData("a"));
+    server.failures = [new ApiError(403, "not-permitted", "Your role does not allow this.")];
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    await settle();
+    expect(page.store.get("a")?.shown).toBe("neutrophil");
+    expect(page.refused).toEqual(["Your role does not allow this."]);
+    expect(page.kept.text).toBeNull();
+  });
+});
+
+describe("conflicts", () => {
+  async function conflicted(): Promise<{ server: Server; page: Page }> {
+    const server = new Server(cellData("a"));
+    const page = open(server);
+    server.set("a", "platelet");
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    await settle();
+    return { server, page };
+  }
+
+  it("show both values and wait", async () => {
+    const { page, server } = await conflicted();
+    expect(page.states.at(-1)?.conflicts).toEqual([
+      { cell: "a", yours: "lymphocyte", current: "platelet", version: 2, by: "B" },
+    ]);
+    expect(server.cells.get("a")?.class).toBe("platelet");
+    expect(page.store.get("a")?.shown).toBe("lymphocyte");
+  });
+
+  it("can be settled with mine", async () => {
+    const { page, server } = await conflicted();
+    page.saver.choose("a", "mine", "new-key", Date.now());
+    await settle();
+    expect(server.cells.get("a")).toMatchObject({ class: "lymphocyte", version: 3 });
+    expect(page.store.get("a")).toMatchObject({ label: "lymphocyte", pending: 0 });
+    expect(page.states.at(-1)?.conflicts).toEqual([]);
+  });
+
+  it("can be settled with theirs", async () => {
+    const { page, server } = await conflicted();
+    page.saver.choose("a", "theirs", "new-key", Date.now());
+    await settle();
+    expect(page.store.get("a")).toMatchObject({ label: "platelet", version: 2, pending: 0 });
+    expect(server.sent).toHaveLength(1);
+  });
+
+  it("are settled by a further key on the cell", async () => {
+    const { page, server } = await conflicted();
+    page.session.label("erythroblast");
+    await settle();
+    expect(server.cells.get("a")?.class).toBe("erythroblast");
+    expect(page.states.at(-1)?.conflicts).toEqual([]);
+  });
+
+  it("are none when both chose the same", async () => {
+    const server = new Server(cellData("a"));
+    const page = open(server);
+    server.set("a", "lymphocyte");
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    await settle();
+    expect(page.states.at(-1)?.conflicts).toEqual([]);
+    expect(page.store.get("a")).toMatchObject({ label: "lymphocyte", version: 2, pending: 0 });
+  });
+});
+
+describe("the session", () => {
+  it("confirms the suggestion, refuses to confirm what is unidentified", async () => {
+    const server = new Server(cellData("a"), cellData("b", { unidentified: true }));
+    const page = open(server);
+    page.session.select("a");
+    expect(page.session.confirm()).toBe(true);
+    expect(page.session.nextUnreviewed()?.id).toBe("b");
+    expect(page.session.confirm()).toBe(false);
+    await settle();
+    expect(server.cells.get("a")?.class).toBe("neutrophil");
+    expect(server.cells.get("b")?.class).toBe("");
+  });
+
+  it("finds no next one when all are labelled", () => {
+    const page = open(new Server(cellData("a"), cellData("b")));
+    page.session.select("a");
+    page.session.label("platelet");
+    page.session.select("b");
+    page.session.label("platelet");
+    expect(page.session.nextUnreviewed()).toBeNull();
+    expect(page.session.selected?.id).toBe("b");
+  });
+
+  it("undoes and does again through the server", async () => {
+    const server = new Server(cellData("a"));
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    page.session.label("platelet");
+    await settle();
+    page.session.undo();
+    expect(page.store.get("a")?.label).toBe("lymphocyte");
+    page.session.undo();
+    await settle();
+    expect(server.cells.get("a")?.class).toBe("");
+    expect(page.session.undo()).toBeNull();
+    page.session.redo();
+    await settle();
+    expect(server.cells.get("a")?.class).toBe("lymphocyte");
+    expect(server.sent.map((act) => act.kind)).toEqual(["label", "label", "undo", "undo", "label"]);
+  });
+
+  it("ends with what the server has, whatever is pressed", async () => {
+    const step = fc.constantFrom(
+      "lymphocyte",
+      "platelet",
+      "withdraw",
+      "undo",
+      "redo",
+      "next",
+      "previous",
+      "wait",
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { maxLength: 25 }),
+        fc.integer({ min: 0, max: 5 }),
+        async (steps, failures) => {
+          const server = new Server(cellData("a"), cellData("b"));
+          server.failures = Array.from({ length: failures }, () => new ApiError(0, "offline", ""));
+          const page = open(server);
+          page.session.select("a");
+          for (const each of steps) {
+            if (each === "withdraw") page.session.withdraw();
+            else if (each === "undo") page.session.undo();
+            else if (each === "redo") page.session.redo();
+            else if (each === "next") page.session.step(1);
+            else if (each === "previous") page.session.step(-1);
+            else if (each === "wait") await vi.advanceTimersByTimeAsync(700);
+            else page.session.label(each);
+          }
+          const drawn = ["a", "b"].map((id) => page.store.get(id)?.label);
+          await vi.advanceTimersByTimeAsync(120_000);
+          expect(["a", "b"].map((id) => server.cells.get(id)?.class)).toEqual(drawn);
+          expect(["a", "b"].map((id) => page.store.get(id)?.label)).toEqual(drawn);
+          expect(page.states.at(-1)?.waiting ?? 0).toBe(0);
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
+
+describe("the save mark", () => {
+  const none = { waiting: 0, late: 0, conflicts: [] };
+
+  it("keeps the server's word apart from what is drawn", () => {
+    expect(saveWords(none, false)).toBe("");
+    expect(saveWords(none, true)).toBe("saved");
+    expect(saveWords({ ...none, waiting: 2 }, true)).toBe("saving");
+    expect(saveWords({ ...none, waiting: 2, late: 2 }, true)).toBe("2 not saved, kept for retry");
+    expect(saveKind({ ...none, waiting: 1, late: 1 })).toBe("late");
+    const conflict = { cell: "a", yours: null, current: "platelet", version: 2, by: "" };
+    expect(saveWords({ ...none, conflicts: [conflict] }, true)).toBe("1 conflict");
+  });
+});
