@@ -41,10 +41,14 @@ def _status(row: Row, world: World, who: str) -> int:
         client.force_login(person)
     send = getattr(client, row.method.lower())
     if row.method == "GET":
-        return int(send(address).status_code)
-    if row.as_json and not any(hasattr(value, "read") for value in (data or {}).values()):
-        return int(send(address, data or {}, content_type="application/json").status_code)
-    return int(send(address, data or {}).status_code)
+        response = send(address)
+    elif row.as_json and not any(hasattr(value, "read") for value in (data or {}).values()):
+        response = send(address, data or {}, content_type="application/json")
+    else:
+        response = send(address, data or {})
+    for close in response._resource_closers:  # files that nobody reads here
+        close()
+    return int(response.status_code)
 
 
 def _undone(row: Row, world: World, who: str) -> int:

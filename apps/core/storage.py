@@ -120,6 +120,7 @@ def serve(
     Raises:
         NotFound: when there is no such file.
     """
+    disposition = _attachment(download_name) if download_name else "inline"
     stream = open_key(key)
     if request.method == "HEAD":
         response: HttpResponse | FileResponse = HttpResponse(content_type=content_type)
@@ -129,7 +130,7 @@ def serve(
         size = os.fstat(stream.fileno()).st_size
         response = FileResponse(stream, content_type=content_type)
         response.headers["Content-Length"] = str(size)
-    response.headers["Content-Disposition"] = _attachment(download_name) if download_name else "inline"
+    response.headers["Content-Disposition"] = disposition
     response.headers["Cache-Control"] = cache
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = SANDBOX
