@@ -130,6 +130,31 @@ describe("saving", () => {
     expect(page.store.get("a")).toMatchObject({ label: "", version: 4, pending: 0 });
   });
 
+  it("never shows an older act again while a newer one waits", async () => {
+    const server = new Server(cellData("a"));
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    page.session.label("platelet");
+    const drawn = new Set<string>();
+    page.store.subscribe(() => drawn.add(page.store.get("a")?.shown ?? ""));
+    await settle();
+    expect([...drawn]).toEqual(["platelet"]);
+  });
+
+  it("keeps labels when the person was signed out meanwhile", async () => {
+    const server = new Server(cellData("a"));
+    server.failures = [new ApiError(401, "signed-out", "You are signed out.")];
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    await settle();
+    expect(page.states.at(-1)).toMatchObject({ waiting: 1, reason: "You are signed out." });
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(server.cells.get("a")?.class).toBe("lymphocyte");
+    expect(page.states.at(-1)).toMatchObject({ waiting: 0, reason: "" });
+  });
+
   it("says not saved after 3 s, tries again with the same key, and saves once", async () => {
     const server = new Server(cellData("a"));
     server.failures = [
@@ -359,13 +384,15 @@ describe("the session", () => {
 });
 
 describe("the save mark", () => {
-  const none = { waiting: 0, late: 0, conflicts: [] };
+  const none = { waiting: 0, late: 0, reason: "", conflicts: [] };
 
   it("keeps the server's word apart from what is drawn", () => {
     expect(saveWords(none, false)).toBe("");
     expect(saveWords(none, true)).toBe("saved");
     expect(saveWords({ ...none, waiting: 2 }, true)).toBe("saving");
-    expect(saveWords({ ...none, waiting: 2, late: 2 }, true)).toBe("2 not saved, kept for retry");
+    expect(saveWords({ ...none, waiting: 2, late: 2, reason: "You are signed out." }, true)).toBe(
+      "2 not saved, kept for retry. You are signed out.",
+    );
     expect(saveKind({ ...none, waiting: 1, late: 1 })).toBe("late");
     const conflict = { cell: "a", yours: null, current: "platelet", version: 2, by: "" };
     expect(saveWords({ ...none, conflicts: [conflict] }, true)).toBe("1 conflict");

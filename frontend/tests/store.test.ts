@@ -1,5 +1,6 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countRows, progress } from "../src/slide/counts";
+import { countRows, largestRemainder, progress } from "../src/slide/counts";
 import { listOrder, rowsInView } from "../src/slide/order";
 import { SeenTracker } from "../src/slide/seen";
 import { BoxStore } from "../src/slide/store";
@@ -113,6 +114,17 @@ describe("counts", () => {
       ["not-a-cell", 0, null],
     ]);
     expect(progress(store.all())).toEqual({ labelled: 2, total: 7 });
+  });
+
+  it("sum to exactly 100.0", () => {
+    expect(largestRemainder([1, 1, 1])).toEqual([33.4, 33.3, 33.3]);
+    expect(largestRemainder([0, 0])).toEqual([0, 0]);
+    fc.assert(
+      fc.property(fc.array(fc.nat(5000), { minLength: 1, maxLength: 9 }), (counted) => {
+        const sum = largestRemainder(counted).reduce((a, b) => a + b, 0);
+        expect(sum).toBeCloseTo(counted.some((n) => n > 0) ? 100 : 0, 6);
+      }),
+    );
   });
 
   it("have no per cent without a leukocyte, and no row for unidentified when there is none", () => {

@@ -12,22 +12,29 @@ export class ApiError extends Error {
     this.name = "ApiError";
   }
 
-  /** True when trying again later may help: no connection, overload, a restart. */
+  /** True when trying again later may help: no connection, overload, a restart, signed out meanwhile. */
   get temporary(): boolean {
-    return this.status === 0 || this.status === 429 || this.status >= 500;
+    return this.status === 0 || this.status === 401 || this.status === 429 || this.status >= 500;
   }
 }
 
 const OFFLINE = "The server could not be reached.";
 const TIMEOUT_MS = 20_000;
 
-/** Read the token against forged requests that the page carries. */
+/**
+ * Read the token against forged requests: from the cookie, which is renewed when the person signs in again in
+ * another tab, else from the page.
+ */
 export function csrfToken(): string {
+  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  if (cookie) return decodeURIComponent(cookie);
   return document.querySelector<HTMLMetaElement>("meta[name=csrf-token]")?.content ?? "";
 }
 
 /** Turn an answer that is not a success into an error with the server's own words. */
 export function errorFrom(status: number, body: unknown): ApiError {
+  if (status === 401)
+    return new ApiError(status, "signed-out", "You are signed out. Sign in again in another tab.");
   if (typeof body === "object" && body !== null && "error" in body) {
     const error = body.error as { code?: unknown; message?: unknown; detail?: unknown };
     const message = typeof error.message === "string" ? error.message : `The server answered ${status}.`;

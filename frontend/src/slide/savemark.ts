@@ -9,7 +9,7 @@ import type { BoxStore } from "./store";
 /** What the mark says. */
 export function saveWords(state: SaveState, acted: boolean): string {
   if (state.conflicts.length > 0) return counted(state.conflicts.length, "conflict", "conflicts");
-  if (state.late > 0) return `${state.late} not saved, kept for retry`;
+  if (state.late > 0) return `${state.late} not saved, kept for retry. ${state.reason}`.trim();
   if (state.waiting > 0) return "saving";
   return acted ? "saved" : "";
 }

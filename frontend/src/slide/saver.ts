@@ -38,6 +38,8 @@ export interface Conflict {
 export interface SaveState {
   waiting: number;
   late: number;
+  /** Why the last try failed, while something waits. */
+  reason: string;
   conflicts: readonly Conflict[];
 }
 
@@ -66,6 +68,7 @@ export class Saver {
   readonly #options: SaverOptions;
   readonly #chains = new Map<string, Chain>();
   readonly #conflicts = new Map<string, Conflict>();
+  #reason = "";
   #lateTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: SaverOptions) {
@@ -126,6 +129,7 @@ export class Saver {
     return {
       waiting: acts.length,
       late: acts.filter((act) => now - act.at >= LATE_AFTER_MS).length,
+      reason: acts.length > 0 ? this.#reason : "",
       conflicts: [...this.#conflicts.values()],
     };
   }
@@ -153,6 +157,7 @@ export class Saver {
       const answer = await this.#options.send({ ...act, version });
       chain.acts.shift();
       chain.failures = 0;
+      this.#reason = "";
       this.#options.store.settle(answer.cell, chain.acts.length);
       this.#options.onAnswer(answer);
       this.#changed();
@@ -164,6 +169,7 @@ export class Saver {
   #failed(cell: string, chain: Chain, act: Act, error: unknown): void {
     const refusal = error instanceof ApiError ? error : new ApiError(0, "offline", String(error));
     if (refusal.temporary) {
+      this.#reason = refusal.message;
       const wait = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** chain.failures);
       chain.failures += 1;
       chain.timer = setTimeout(() => {

@@ -257,6 +257,14 @@ export class UploadPanel {
     );
   }
 
+  /** Say that the server stopped half-way, and where one goes on from there. */
+  #stopped(upload: string, message: string): void {
+    const words = message || "Storing stopped before every file was read.";
+    this.#links.prepend(make("a", { class: "button", href: `/uploads/${upload}/` }, "See what is left"));
+    this.#failRest(words);
+    this.#draw();
+  }
+
   #failRest(message: string): void {
     this.#rows = this.#rows.map((row) =>
       row.state === "chosen" || row.state === "sending" || row.state === "sent"
