@@ -238,7 +238,7 @@ export class UploadPanel {
         this.#draw();
         this.#showLinks();
         if (data.state !== "done" && data.state !== "stopped") return false;
-        if (data.state === "stopped") this.#failRest(data.message);
+        if (data.state === "stopped") this.#stopped(upload, data.message);
         resolve();
         return true;
       });
