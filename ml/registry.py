@@ -34,6 +34,7 @@ class Entry:
     summary: str
     config: Any = NoConfig()
     trainable: bool = True
+    choices: tuple[str, ...] = ()
 
 
 _ENTRIES: dict[str, Entry] = {}
@@ -167,5 +168,9 @@ register(
         "JUNG22",
         "Three convolution blocks and two dense layers, 16.8 million parameters.",
         WNetConfig(),
+        choices=(
+            "“Dropout p = 0.6” is read as the share kept (TensorFlow 1): 0.4 is dropped.",
+            "Normalisation is not specified: pixels as [0, 1].",
+        ),
     )
 )

@@ -6,21 +6,12 @@ pictures twice; a split by name would let the same cell train one model and meas
 
 from __future__ import annotations
 
-import hashlib
+from ml.images import pixel_sha256 as pixel_key
 
-import numpy as np
-from numpy.typing import NDArray
+__all__ = ["VALIDATION_ONE_IN", "part_of", "pixel_key"]
 
 VALIDATION_ONE_IN = 5
 """One picture in this many is kept out of training."""
-
-
-def pixel_key(pixels: NDArray[np.uint8]) -> str:
-    """Return the SHA-256 of a picture (H, W, 3): of ``b"<W>x<H>"`` and its RGB bytes."""
-    height, width = pixels.shape[:2]
-    digest = hashlib.sha256(f"{width}x{height}".encode())
-    digest.update(np.ascontiguousarray(pixels).tobytes())
-    return digest.hexdigest()
 
 
 def part_of(key: str) -> str:

@@ -11,6 +11,7 @@ import hashlib
 import io
 import logging
 import os
+import struct
 import threading
 import warnings
 from collections.abc import Iterator
@@ -38,6 +39,7 @@ _log = logging.getLogger(__name__)
 _one_at_a_time = threading.Lock()
 """``warnings.catch_warnings`` changes the whole process, so two decodes must not overlap."""
 
+_PNG_SIZE = slice(16, 24)  # of IHDR, which the standard puts first
 _NEW_SUBFILE_TYPE = 254
 _REDUCED_RESOLUTION = 1
 _MOST_PAGES_LOOKED_AT = 64
@@ -130,12 +132,15 @@ def _decode(
     data: bytes, kind: str, limits: DecodeLimits
 ) -> tuple[NDArray[np.uint8], float | None, list[str]]:
     notices: list[str] = []
+    if kind == "PNG" and len(data) >= _PNG_SIZE.stop:
+        # Pillow reads on to the first pixels before it tells the size; the header alone is enough to refuse.
+        _check_size(struct.unpack(">II", data[_PNG_SIZE]), limits)
     try:
         opened = Image.open(io.BytesIO(data), formats=(kind,))
     except UnidentifiedImageError as error:
         raise DamagedImage(_damaged(kind)) from error
     with opened as image:
-        _check_size(image, limits)
+        _check_size(image.size, limits)
         _check_frames(image, kind, notices)
         um_per_px, scale_notice = read_scale(image)
         deep = _is_deep_colour(image)
@@ -148,8 +153,8 @@ def _decode(
     return pixels, um_per_px, notices + ([scale_notice] if scale_notice else []) + changed
 
 
-def _check_size(image: Image.Image, limits: DecodeLimits) -> None:
-    width, height = image.size
+def _check_size(size: tuple[int, int], limits: DecodeLimits) -> None:
+    width, height = size
     if width * height > limits.max_pixels:
         raise ImageTooLarge(_too_many_pixels(f"The picture is {width:,} x {height:,} pixels; it", limits))
     if min(width, height) < limits.min_side:

@@ -25,8 +25,11 @@ SETTINGS = LoopSettings(
 )
 
 
-def task(data: Path, *, seed: int = 0) -> LocateTask:
-    """Return the task; ``data`` holds the folders ``bccd`` and ``txl`` and perhaps ``corrections.csv``."""
+def task(data: Path, *, seed: int = 0) -> tuple[LocateTask, dict[str, int]]:
+    """Return the task and how many fields each source gave.
+
+    ``data`` holds the folders ``bccd`` and ``txl`` and perhaps ``corrections.csv``.
+    """
     corrections = read_corrections(data / "corrections.csv")
     fields = {"bccd": [load_field(r) for r in bccd.read_fields(data / "bccd", "train", corrections)]}
     validation = {"bccd": bccd.read_fields(data / "bccd", "val", corrections)}
@@ -36,7 +39,7 @@ def task(data: Path, *, seed: int = 0) -> LocateTask:
         validation[f"txl-{source}"] = txl.read_fields(data / "txl", source, "val", corrections)
     fields["simulated"] = simulated_fields(SIMULATED_FIELDS)
     sampler = FieldSampler([(SHARES[name], found) for name, found in fields.items()], seed=seed)
-    return LocateTask(Locator(), sampler, validation)
+    return LocateTask(Locator(), sampler, validation), {name: len(found) for name, found in fields.items()}
 
 
 def simulated_fields(count: int) -> list[TrainingField]:
