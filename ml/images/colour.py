@@ -101,7 +101,8 @@ def _convert(image: Image.Image, profile: bytes | None, notices: list[str]) -> I
         return _apply_profile(image, profile, notices)
     if image.mode == "CMYK":
         notices.append(NO_PROFILE_CMYK)
-    return image.convert("RGB")
+    # Converting RGB to RGB would copy it: 200 MB for the largest fields.
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _apply_profile(image: Image.Image, profile: bytes, notices: list[str]) -> Image.Image:
