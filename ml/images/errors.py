@@ -1,4 +1,4 @@
-# ruff: noqa: N818 - a refusal is named by its reason, which callers read at the place that catches it
+
 """Reasons to refuse an image file; every message says what was wrong and what to do."""
 
 from __future__ import annotations

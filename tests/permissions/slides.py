@@ -1,0 +1,110 @@
+from io import BytesIO
+
+from apps.core import storage
+from apps.slides.models import Field, Slide, Upload
+from apps.slides.services import add_file, open_upload
+from tests.kits import images as kit
+from tests.permissions.table import World, row
+
+
+def project(world: World) -> dict[str, object]:
+    return {"project_id": world.project_id}
+
+
+def _field(world: World) -> Field:
+    from tests.cells.factories import make_field, make_slide
+
+    def make() -> Field:
+        field = make_field(make_slide(world.project))
+        storage.save_bytes(field.image_key, kit.encoded())
+        storage.save_bytes(field.thumbnail_key, kit.encoded(kind="JPEG"))
+        return field
+
+    made: Field = world.once("slides-field", make)
+    return made
+
+
+def field(world: World) -> dict[str, object]:
+    return {"field_id": _field(world).public_id}
+
+
+def slide(world: World) -> dict[str, object]:
+    return {"slide_id": _field(world).slide.public_id}
+
+
+def trashed(world: World) -> dict[str, object]:
+    from django.utils import timezone
+
+    from tests.cells.factories import make_slide
+
+    def make() -> Slide:
+        return make_slide(world.project, trashed_at=timezone.now())
+
+    return {"slide_id": world.once("slides-trashed", make).public_id}
+
+
+def upload(world: World) -> dict[str, object]:
+    """An upload of the reviewer with one file; others may see it and not touch it."""
+    from apps.slides.receiving import receive_bytes
+
+    def make() -> Upload:
+        made = open_upload(requester=world.people["reviewer"], project=world.project, mode="one-slide")
+        add_file(upload=made, received=receive_bytes("a.png", kit.encoded()))
+        return made
+
+    return {"upload_id": world.once("slides-upload", make).public_id}
+
+
+def picture(_: World) -> dict[str, object]:
+    return {"mode": "one-slide", "files": _Again(kit.encoded(), "a.png")}
+
+
+def one_file(_: World) -> dict[str, object]:
+    return {"file": _Again(kit.encoded(), "a.png")}
+
+
+class _Again(BytesIO):
+    """A file that each of the seven people may send from its beginning."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        super().__init__(data)
+        self.name = name
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        if size is None or size < 0 or not data:
+            self.seek(0)
+        return data
+
+
+DETAILS = {"title": "New", "pseudonym": "P-7"}
+ROWS = [
+    row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project),
+    row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project, query="?q=smear&page=9"),
+    row("slides:upload", "POST", "302 404 403 302 302 302 403", kwargs=project, data=picture),
+    row("slides:upload", "POST", "302 404 403 422 422 422 403", kwargs=project, data=lambda _: {"mode": "no"}),
+    row("slides:trash", "GET", "302 404 200 200 200 200 200", kwargs=project),
+    row("slides:upload-report", "GET", "302 404 200 200 200 200 200", kwargs=upload),
+    row("slides:retry-upload", "POST", "302 404 403 302 403 403 403", kwargs=upload),
+    row("slides:edit-slide", "GET", "302 404 403 200 200 200 403", kwargs=slide),
+    row("slides:edit-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide, data=lambda _: DETAILS),
+    row("slides:add-device", "POST", "302 404 403 302 302 302 403", kwargs=slide, data=lambda _: {"name": "Scope"}),
+    row("slides:trash-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide),
+    row("slides:restore-slide", "POST", "302 404 403 302 302 302 403", kwargs=trashed),
+    row("slides:edit-slide", "GET", "302 404 404 404 404 404 404", kwargs=trashed),
+    row("slides:field-image", "GET", "302 404 200 200 200 200 200", kwargs=field),
+    row("slides:field-thumbnail", "GET", "302 404 200 200 200 200 200", kwargs=field),
+    # API
+    row(
+        "slides-api:uploads",
+        "POST",
+        "401 404 403 201 201 201 403",
+        kwargs=project,
+        data=lambda _: {"mode": "one-slide"},
+    ),
+    row("slides-api:upload", "GET", "401 404 200 200 200 200 200", kwargs=upload),
+    row("slides-api:upload-files", "POST", "401 404 403 201 403 403 403", kwargs=upload, data=one_file),
+    row("slides-api:complete", "POST", "401 404 403 202 403 403 403", kwargs=upload),
+    row("slides-api:slide", "PATCH", "401 404 403 200 200 200 403", kwargs=slide, data=lambda _: {"title": "New"}),
+    row("slides-api:slide", "DELETE", "401 404 403 204 204 204 403", kwargs=slide),
+]
