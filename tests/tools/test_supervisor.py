@@ -18,9 +18,9 @@ PART = """
 import os, pathlib, signal, subprocess, sys, time
 name, folder = sys.argv[1], pathlib.Path(sys.argv[2])
 child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(300)"])
-with (folder / f"{name}.pids").open("a") as f: f.write(f"{os.getpid()} {child.pid}\\n")
 print("hello from", name, flush=True)
 if name == "stubborn": signal.signal(signal.SIGTERM, signal.SIG_IGN)
+with (folder / f"{name}.pids").open("a") as f: f.write(f"{os.getpid()} {child.pid}\\n")
 while True: time.sleep(0.05)
 """
 RUNNER = """
@@ -58,7 +58,7 @@ def wait(condition: Callable[[], bool], what: str, seconds: float = 15.0) -> Non
 
 
 @pytest.fixture
-def start(tmp_path: Path):  # noqa: ANN201
+def start(tmp_path: Path):
     (tmp_path / "part.py").write_text(PART)
     running: list[subprocess.Popen[str]] = []
 
@@ -83,7 +83,7 @@ def start(tmp_path: Path):  # noqa: ANN201
                 os.kill(pid, signal.SIGKILL)
 
 
-def test_one_signal_stops_every_part_and_what_it_started(start, tmp_path: Path) -> None:  # noqa: ANN001
+def test_one_signal_stops_every_part_and_what_it_started(start, tmp_path: Path) -> None:
     process = start("web", "worker")
     everyone = [pid for name in ("web", "worker") for line in pids(tmp_path, name) for pid in line]
     assert len(everyone) == 4
@@ -96,7 +96,7 @@ def test_one_signal_stops_every_part_and_what_it_started(start, tmp_path: Path) 
     assert (tmp_path / "logs" / "web.log").read_text() == "hello from web\n"
 
 
-def test_a_part_that_exits_starts_again_and_leaves_nothing_behind(start, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_part_that_exits_starts_again_and_leaves_nothing_behind(start, tmp_path: Path) -> None:
     start("web", "worker")
     ((master, child),) = pids(tmp_path, "worker")
     os.kill(master, signal.SIGKILL)
@@ -106,7 +106,7 @@ def test_a_part_that_exits_starts_again_and_leaves_nothing_behind(start, tmp_pat
     assert alive(pids(tmp_path, "worker")[1][0])
 
 
-def test_a_part_that_ignores_the_signal_is_ended_after_the_grace(start, tmp_path: Path) -> None:  # noqa: ANN001
+def test_a_part_that_ignores_the_signal_is_ended_after_the_grace(start, tmp_path: Path) -> None:
     process = start("stubborn")
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=20)
@@ -114,7 +114,7 @@ def test_a_part_that_ignores_the_signal_is_ended_after_the_grace(start, tmp_path
     assert [pid for line in pids(tmp_path, "stubborn") for pid in line if alive(pid)] == []
 
 
-def test_parts_end_with_a_supervisor_that_was_killed(start, tmp_path: Path) -> None:  # noqa: ANN001
+def test_parts_end_with_a_supervisor_that_was_killed(start, tmp_path: Path) -> None:
     process = start("web")
     process.kill()
     wait(lambda: not alive(pids(tmp_path, "web")[0][0]), "the end of the part")

@@ -56,6 +56,7 @@ class Supervisor:
         self._grace_s = grace_s
         self._signals = 0
         self._wake = threading.Event()
+        self._copiers: list[threading.Thread] = []
         self._width = max(len(part.name) for part in parts)
 
     def run(self, on_tick: Callable[[], None] | None = None) -> int:
@@ -118,7 +119,9 @@ class Supervisor:
         )
         stream = part.process.stdout
         if stream is not None:
-            threading.Thread(target=self._copy, args=(part.name, stream), daemon=True).start()
+            copier = threading.Thread(target=self._copy, args=(part.name, stream), daemon=True)
+            copier.start()
+            self._copiers = [thread for thread in self._copiers if thread.is_alive()] + [copier]
 
     def _copy(self, name: str, stream: IO[str]) -> None:
         """Copy a part's output to the screen, with its name before each line, and to its log file."""
@@ -151,6 +154,8 @@ class Supervisor:
         for process in running:
             self._kill_group(process)
             process.wait()
+        for copier in self._copiers:  # the last words, unless a process that left its group holds the pipe
+            copier.join(timeout=1.0)
 
     @staticmethod
     def _kill_group(process: subprocess.Popen[str]) -> None:
