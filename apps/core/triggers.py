@@ -48,7 +48,7 @@ class _TriggerOperation(Operation):
 
 def _postgres_trigger(*, name: str, table: str, when: str, body: str, level: str = "ROW") -> list[str]:
     return [
-        f'CREATE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END; $$',
+        f'CREATE OR REPLACE FUNCTION "{name}"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END; $$',
         f'CREATE TRIGGER "{name}" {when} ON "{table}" FOR EACH {level} EXECUTE FUNCTION "{name}"()',
     ]
 
@@ -194,7 +194,7 @@ class RefuseUpdate(_TriggerOperation):
                 )
             ]
         body = (
-            f"IF {self.when} THEN RAISE EXCEPTION '{self.message}' "
+            f"IF ({self.when}) THEN RAISE EXCEPTION '{self.message}' "
             "USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;"
         )
         return _postgres_trigger(name=self._name, table=self.table, when="BEFORE UPDATE", body=body)

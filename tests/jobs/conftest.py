@@ -1,0 +1,52 @@
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from apps.jobs import claim as claiming
+from apps.jobs import clock, kinds, services
+from apps.jobs.claim import Claim
+from apps.jobs.models import Job
+from tests.jobs import work
+
+
+@pytest.fixture(autouse=True)
+def test_kinds() -> Iterator[None]:
+    """Make the tests' kinds of work known while a test runs."""
+    already = "test-quick" in kinds.names()
+    if not already:
+        work.register_all()
+    yield
+    if not already:
+        work.unregister_all()
+
+
+@pytest.fixture
+def effects(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Bring the table of effects; a transactional test has to take it away itself."""
+    marker = request.node.get_closest_marker("django_db")
+    request.getfixturevalue("transactional_db" if marker and marker.kwargs.get("transaction") else "db")
+    work.make_effects_table()
+    yield
+    if not connection.in_atomic_block:
+        work.drop_effects_table()
+
+
+def submit(kind: str = "test-quick", params: Any = None, **more: Any) -> Job:
+    """Ask for a piece of test work."""
+    wanted = params if params is not None else kinds.get(kind).params()
+    return services.submit(kind=kind, params=wanted, requester=more.pop("requester", None), **more)
+
+
+def take(job: Job, worker: str = "worker-a") -> Claim:
+    """Claim a job as it stands now."""
+    job.refresh_from_db()
+    held = claiming.claim(job_id=job.pk, attempt=job.attempt, worker=worker)
+    assert held is not None
+    return held
+
+
+def expire(job: Job) -> None:
+    """Let the job's lease run out."""
+    Job.objects.filter(pk=job.pk, state="running").update(lease_expires_at=clock.ahead(-1))

@@ -1,0 +1,26 @@
+"""Settings of the small site that tests start in processes of its own: the lower rooms and the tests' kinds."""
+
+import json
+import os
+
+from wbcweb.settings import *  # noqa: F403
+from wbcweb.settings import INSTALLED_APPS as ALL_APPS
+
+ROOMS = {"apps.core", "apps.accounts", "apps.jobs"}
+INSTALLED_APPS = [name for name in ALL_APPS if not name.startswith("apps.") or name in ROOMS] + ["tests.jobs.testapp"]
+ROOT_URLCONF = "tests.jobs.urls"
+JOBS_TIMES = {
+    "lease": 4.0,
+    "beat": 1.0,
+    "watch": 0.2,
+    "progress": 0.2,
+    "reap": 0.5,
+    "cancel_grace": 1.0,
+    "stop_grace": 4.0,
+    "short_stop_grace": 1.0,
+    "kill_grace": 1.0,
+    "retry_first": 0.1,
+    "resend_first": 2.0,
+    "worker_fresh": 3.0,
+    **json.loads(os.environ.get("JOBS_TEST_TIMES", "{}")),
+}

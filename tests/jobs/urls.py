@@ -1,0 +1,5 @@
+"""The small site has workers only, no pages."""
+
+from typing import Any
+
+urlpatterns: list[Any] = []
