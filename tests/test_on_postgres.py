@@ -1,0 +1,68 @@
+"""The rooms' own tests once more, on a private PostgreSQL: rules, triggers, locks and pages hold on both databases."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.kits.postgres import PostgresKit, private_postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# The jobs room runs its own data layer on PostgreSQL (tests/jobs/test_postgres.py).
+ROOMS = ["core", "accounts", "slides", "registry", "cells", "inference", "review"]
+
+# What starts servers, processes or browsers says nothing more on another database.
+LEFT_OUT = "postgres or redis or processes or e2e or slow or weights or gpu"
+
+pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[PostgresKit]:
+    with private_postgres() as kit:
+        yield kit
+
+
+def test_the_rooms_hold_on_postgres(postgres: PostgresKit, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-m", f"not ({LEFT_OUT})", "-p", "no:cacheprovider"]
+    paths = [f"tests/{room}" for room in ROOMS if (ROOT / "tests" / room).is_dir()] + [
+        "tests/test_permissions.py"
+    ]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "WBCWEB_"))
+    }
+    environment |= {"WBCWEB_DATABASE_URL": postgres.url(), "WBCWEB_DATA_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [*command, *paths],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr[-2000:]
+
+
+def test_the_tests_really_ran_there(postgres: PostgresKit, tmp_path: Path) -> None:
+    code = "import django; django.setup(); from django.db import connection; print(connection.vendor)"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("WBCWEB_")}
+    environment |= {
+        "DJANGO_SETTINGS_MODULE": "wbcweb.settings",
+        "WBCWEB_DATABASE_URL": postgres.url(),
+        "WBCWEB_DATA_DIR": str(tmp_path),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.strip() == "postgresql"
