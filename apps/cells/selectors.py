@@ -138,7 +138,7 @@ def probabilities_of(cells: QuerySet[Cell]) -> dict[int, dict[str, float]]:
 
 
 def biography(cell: Cell) -> list[Chapter]:
-    """Return everything that happened to a cell, oldest first: found, suggested, seen, labelled, and what rooms above add."""
+    """Return everything that happened to a cell, oldest first; rooms above add their own lines."""
     chapters = [_found(cell)]
     chapters.extend(_suggested(s) for s in cell.suggestions.select_related("model_version"))
     chapters.extend(_seen(mark) for mark in cell.seen_marks.select_related("actor"))

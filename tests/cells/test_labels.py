@@ -21,7 +21,7 @@ def reviewer(cell):
     return member(cell.project, Role.REVIEWER)
 
 
-def label(actor, cell, to_class, version, **values):
+def label(actor, cell, to_class, version, **values: object):
     return services.label(
         actor=actor,
         cell=cell,
@@ -125,7 +125,7 @@ def test_a_race_lost_between_reading_and_writing_is_a_conflict(cell, reviewer, m
     other = member(cell.project, Role.REVIEWER)
     refuse_stale = services._refuse_stale
 
-    def somebody_is_faster(**values):
+    def somebody_is_faster(**values: object):
         refuse_stale(**values)
         monkeypatch.undo()
         label(other, cell, "monocyte", 1)
@@ -149,7 +149,7 @@ def test_a_repeated_request_returns_the_first_event(cell, reviewer):
 def test_a_retry_that_arrives_during_the_first_try_is_no_conflict(cell, reviewer, monkeypatch):
     refuse_stale = services._refuse_stale
 
-    def the_first_try_ends_meanwhile(**values):
+    def the_first_try_ends_meanwhile(**values: object):
         refuse_stale(**values)
         monkeypatch.undo()
         label(reviewer, cell, "monocyte", 1, idempotency_key="k1")

@@ -20,12 +20,12 @@ def document_url(slide):
     return reverse("review-api:slide-cells", args=[slide.public_id])
 
 
-def act(client, cell, name, **values):
+def act(client, cell, name, **values: object):
     url = reverse(f"review-api:{name}", args=[cell.public_id])
     return client.post(url, values, content_type=JSON)
 
 
-def label(client, cell, to, version, **values):
+def label(client, cell, to, version, **values: object):
     return act(client, cell, "label", to=to, version=version, seen_suggestion=True, **values)
 
 
@@ -86,7 +86,7 @@ def test_the_counts_of_the_document(sign_in, slide, cells, anna):
     assert data["counts_rows"][0]["class"] == "?"
     label(sign_in(anna), cells[2], "basophil", 1)
     rows = sign_in(anna).get(document_url(slide)).json()["counts_rows"]
-    assert [row["class"] for row in rows][0] == "neutrophil"
+    assert rows[0]["class"] == "neutrophil"
 
 
 def test_replaced_cells_are_not_in_the_document(sign_in, slide, field, cells, anna):

@@ -16,7 +16,7 @@ def page_url(slide, name="slide"):
     return reverse(f"review:{name}", args=[slide.public_id])
 
 
-def save(client, cell, **values):
+def save(client, cell, **values: object):
     return client.post(reverse("review:label", args=[cell.public_id]), values, follow=True)
 
 

@@ -1,0 +1,110 @@
+"""Real workers and people on real databases: a killed analysis leaves nothing, two people never both win."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.jobs.site import ROOT, Site
+from tests.kits.postgres import private_postgres
+from tests.kits.processes import wait_for
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
+FIELDS = 6
+PEOPLE = 4
+
+
+class WholeSite(Site):
+    """All rooms, and an analyser that needs no weights."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        return {**super().env, "DJANGO_SETTINGS_MODULE": "tests.inference.site_settings"}
+
+    def prepare(self) -> "WholeSite":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.python("manage.py", "migrate", "-v", "0")
+        return self
+
+    def act(self, *args: str) -> object:
+        return json.loads(self.python("-m", "tests.inference.tool", *args))
+
+    def rows(self, table: str) -> int:
+        return int(self.query(f"SELECT count(*) FROM {table}")[0][0])
+
+    def done(self, job: str) -> int:
+        return int(self.column(job, "progress_done") or 0)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeSite]:
+    if request.param == "sqlite":
+        yield WholeSite(tmp_path / "site").prepare()
+        return
+    with private_postgres() as server:
+        yield WholeSite(tmp_path / "site", database_url=server.url()).prepare()
+
+
+def test_a_killed_analysis_leaves_nothing_and_the_next_does_it_once(site: WholeSite) -> None:
+    made = site.act("prepare", "--count", str(FIELDS))
+    job = str(site.act("analyse", "--slide", made["slide"]))
+    with site.worker() as first:
+        wait_for(lambda: site.done(job) >= 2, seconds=30, because=site.words)
+        first.kill()
+        first.wait()
+    assert site.state(job) == "running"
+    assert any(site.media(job, 1).rglob("*.png")), "the kill came before anything was begun"
+    for table in ("cells_cell", "cells_suggestion", "inference_fieldanalysis"):
+        assert site.rows(table) == 0
+    with site.worker():
+        assert site.until(job, "succeeded", "failed", seconds=60) == "succeeded"
+    assert site.act("sweep") == 1
+    assert not site.media(job, 1).exists()
+    assert (site.rows("cells_cell"), site.rows("cells_suggestion")) == (2 * FIELDS, 2 * FIELDS)
+    assert site.rows("inference_fieldanalysis") == FIELDS
+    keys = [key for (key,) in site.query("SELECT crop_key FROM cells_cell")]
+    assert len(set(keys)) == 2 * FIELDS
+    assert all((site.folder / "media" / key).is_file() for key in keys)
+
+
+def test_of_several_people_at_the_same_moment_one_wins_each_cell(site: WholeSite) -> None:
+    made = site.act("prepare", "--count", str(FIELDS), "--people", str(PEOPLE))
+    job = str(site.act("analyse", "--slide", made["slide"]))
+    with site.worker():
+        site.until(job, "succeeded", seconds=60)
+    at = time.time() + 6
+    command = [
+        sys.executable,
+        "-m",
+        "tests.inference.tool",
+        "label",
+        "--slide",
+        made["slide"],
+        "--at",
+        str(at),
+    ]
+    people = [
+        subprocess.Popen(
+            [*command, "--person", str(person)],
+            env=site.env,
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for person in made["people"]
+    ]
+    answers = []
+    for person in people:
+        out, problems = person.communicate(timeout=60)
+        assert person.returncode == 0, problems[-3000:]
+        answers.append(json.loads(out))
+    for outcomes in zip(*answers, strict=True):
+        assert sorted(outcomes) == ["applied", *["conflict at 2"] * (PEOPLE - 1)]
+    assert site.rows("cells_labelevent") == 2 * FIELDS
+    assert {row[0] for row in site.query("SELECT version FROM cells_cell")} == {2}
