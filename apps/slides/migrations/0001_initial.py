@@ -367,7 +367,11 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("scale_source", ""), ("um_per_px", None)),
-                    models.Q(("um_per_px__gt", 0), models.Q(("scale_source", ""), _negated=True)),
+                    models.Q(
+                        ("um_per_px__gt", 0),
+                        ("um_per_px__isnull", False),
+                        models.Q(("scale_source", ""), _negated=True),
+                    ),
                     _connector="OR",
                 ),
                 name="slides_field_scale_has_source",

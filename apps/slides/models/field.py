@@ -61,8 +61,9 @@ class Field(PublicModel):
             models.CheckConstraint(condition=Q(position__gte=1), name="slides_field_position_from_1"),
             models.CheckConstraint(condition=Q(width__gte=1, height__gte=1), name="slides_field_has_pixels"),
             models.CheckConstraint(
-                # "Known" and "from where" come together.
-                condition=Q(um_per_px=None, scale_source="") | (Q(um_per_px__gt=0) & ~Q(scale_source="")),
+                # "Known" and "from where" come together. Not null by name: a check that comes out as null passes.
+                condition=Q(um_per_px=None, scale_source="")
+                | (Q(um_per_px__isnull=False, um_per_px__gt=0) & ~Q(scale_source="")),
                 name="slides_field_scale_has_source",
             ),
             models.CheckConstraint(

@@ -1,0 +1,282 @@
+"""Pages of slides: the table and its budget of questions, pictures, naming, the trash."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from apps.accounts.models import AuditEvent, Project, User
+from apps.core import storage
+from apps.core.errors import Conflict, InvalidInput, NotPermitted
+from apps.core.registries import slide_columns
+from apps.slides import selectors, services
+from apps.slides.columns import SlideColumn
+from apps.slides.models import DeviceProfile, Field, Slide, Upload
+from tests.cells.factories import make_field, make_slide
+from tests.factories import ProjectFactory, member
+from tests.kits import images as kit
+
+pytestmark = pytest.mark.django_db
+SLIDE_TABLE_QUERIES = 3  # how many slides, which slides, their first fields; each further column adds its own
+PROJECT_PAGE_QUERIES = 12  # the table, session, person, role, slides to add to
+
+
+@pytest.fixture(autouse=True)
+def no_columns_of_other_rooms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(slide_columns, "_hooks", {})
+
+
+@pytest.fixture
+def client(reviewer: User) -> Client:
+    client = Client()
+    client.force_login(reviewer)
+    return client
+
+
+def table_of(project: Project, user: User, **values: object) -> selectors.SlideTable:
+    return selectors.slide_table(user=user, project=project, **values)
+
+
+def test_the_table_asks_the_same_number_of_questions_for_many_slides(
+    project: Project, reviewer: User
+) -> None:
+    for _ in range(30):
+        slide = make_slide(project)
+        for _ in range(6):
+            make_field(slide)
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        table = table_of(project, reviewer)
+        assert [(row.fields, len(row.thumbnails)) for row in table.rows] == [(6, 4)] * 30
+        assert all(row.slide.specimen.pseudonym for row in table.rows)
+    assert len(asked) == SLIDE_TABLE_QUERIES
+
+
+def test_the_page_stays_within_its_budget(client: Client, project: Project) -> None:
+    for _ in range(20):
+        make_field(make_slide(project))
+    client.get(f"/projects/{project.public_id}/")
+    with CaptureQueriesContext(connection) as asked:
+        page = client.get(f"/projects/{project.public_id}/").content.decode()
+    assert page.count('<img class="thumb"') == 20
+    assert len(asked) <= PROJECT_PAGE_QUERIES, [query["sql"][:120] for query in asked]
+
+
+def test_the_newest_slide_comes_first_and_pages_hold_fifty(project: Project, reviewer: User) -> None:
+    slides = [make_slide(project) for _ in range(53)]
+    table = table_of(project, reviewer)
+    assert table.rows[0].slide == slides[-1]
+    assert (len(table.rows), table.page.paginator.num_pages) == (50, 2)
+    assert [row.slide for row in table_of(project, reviewer, page=2).rows] == slides[2::-1]
+    assert len(table_of(project, reviewer, page="nonsense").rows) == 50
+
+
+def test_search_looks_into_titles_and_pseudonyms(project: Project, reviewer: User) -> None:
+    wanted, _ = make_slide(project, title="Eosinophilia 3"), make_slide(project, title="Other")
+    assert [row.slide for row in table_of(project, reviewer, search=" eosino ").rows] == [wanted]
+    assert [row.slide for row in table_of(project, reviewer, search=wanted.specimen.pseudonym).rows] == [
+        wanted
+    ]
+    assert table_of(project, reviewer, search="none such").rows == []
+
+
+def test_other_projects_and_the_trash_are_not_in_the_table(project: Project, reviewer: User) -> None:
+    make_slide()
+    services.trash(actor=reviewer, slide=make_slide(project))
+    assert table_of(project, reviewer).rows == []
+    assert len(selectors.trashed_slides(user=reviewer, project=project)) == 1
+
+
+def test_a_room_above_adds_a_column_and_is_asked_once(
+    client: Client, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slides = [make_slide(project), make_slide(project)]
+    asked: list[object] = []
+
+    def cells(*, slides: list[Slide], user: User) -> SlideColumn:
+        asked.append(user)
+        return SlideColumn("Cells", {slide.pk: f"<{slide.pk}> cells" for slide in slides}, numeric=True)
+
+    def nothing(**_: object) -> None:
+        return None
+
+    monkeypatch.setattr(slide_columns, "_hooks", {"cells": cells, "nothing": nothing})
+    page = client.get(f"/projects/{project.public_id}/").content.decode()
+    assert '<th scope="col" class="number">Cells</th>' in page
+    for slide in slides:
+        assert f"&lt;{slide.pk}&gt; cells" in page
+    assert len(asked) == 1
+
+
+def test_the_upload_panel_is_there_for_those_who_may(client: Client, project: Project) -> None:
+    page = client.get(f"/projects/{project.public_id}/").content.decode()
+    assert f'data-project="{project.public_id}"' in page
+    assert f'action="/projects/{project.public_id}/upload/"' in page
+    assert 'enctype="multipart/form-data"' in page
+    looking = Client()
+    looking.force_login(member(project, "viewer"))
+    page = looking.get(f"/projects/{project.public_id}/").content.decode()
+    assert "data-upload" not in page
+    assert "Move to trash" not in page
+
+
+def test_titles_are_escaped_and_simulated_slides_say_so(client: Client, project: Project) -> None:
+    make_slide(project, title="<script>alert(1)</script>", simulated=True)
+    page = client.get(f"/projects/{project.public_id}/").content.decode()
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;" in page
+    assert "Simulated" in page
+
+
+def test_pictures_are_served_bare(client: Client, project: Project) -> None:
+    field = make_field(make_slide(project), title="Meier Anna.png")
+    storage.save_bytes(field.image_key, kit.encoded())
+    storage.save_bytes(field.thumbnail_key, kit.encoded(kind="JPEG"))
+    for what, kind in (("image", "image/png"), ("thumbnail", "image/jpeg")):
+        answer = client.get(f"/fields/{field.public_id}/{what}/")
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == kind
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in answer.headers["Content-Security-Policy"]
+        assert not {"Last-Modified", "ETag"} & set(answer.headers)
+        assert "Meier" not in str(answer.headers)
+        assert b"".join(answer.streaming_content)[:2] in {b"\x89P", b"\xff\xd8"}
+        answer.close()
+
+
+def test_a_picture_whose_file_is_missing_answers_404(client: Client, project: Project) -> None:
+    field = make_field(make_slide(project))
+    assert client.get(f"/fields/{field.public_id}/image/").status_code == 404
+
+
+def test_pictures_of_slides_in_the_trash_are_not_served(
+    client: Client, project: Project, reviewer: User
+) -> None:
+    field = make_field(make_slide(project))
+    storage.save_bytes(field.image_key, kit.encoded())
+    services.trash(actor=reviewer, slide=field.slide)
+    assert client.get(f"/fields/{field.public_id}/image/").status_code == 404
+
+
+def test_the_trash_keeps_everything_and_gives_it_back(
+    client: Client, project: Project, reviewer: User
+) -> None:
+    field = make_field(make_slide(project, title="Smear"))
+    slide = field.slide
+    for _ in range(2):
+        client.post(f"/slides/{slide.public_id}/trash/")
+    slide.refresh_from_db()
+    assert slide.trashed_at is not None
+    assert (
+        AuditEvent.objects.filter(verb="deleted", target=f"slide:{slide.public_id}", actor=reviewer).count()
+        == 1
+    )
+    assert "Smear" in client.get(f"/projects/{project.public_id}/trash/").content.decode()
+    for _ in range(2):
+        client.post(f"/slides/{slide.public_id}/restore/")
+    slide.refresh_from_db()
+    assert slide.trashed_at is None
+    assert AuditEvent.objects.filter(verb="restored").count() == 1
+    assert Field.objects.visible_to(reviewer).get() == field
+
+
+def test_renaming(project: Project, reviewer: User) -> None:
+    slide = make_slide(project)
+    assert services.rename(actor=reviewer, slide=slide, title="  A  B ").title == "A B"
+    for wrong in ("", "   ", "x" * 201):
+        with pytest.raises(InvalidInput):
+            services.rename(actor=reviewer, slide=slide, title=wrong)
+    with pytest.raises(NotPermitted):
+        services.rename(actor=member(project, "viewer"), slide=slide, title="C")
+
+
+def test_a_slide_is_described_on_its_page(client: Client, project: Project) -> None:
+    slide = make_slide(project)
+    form = {
+        "title": "New title",
+        "pseudonym": "P-77",
+        "age_band": "40-49",
+        "sex": "female",
+        "stain": "May-Grünwald-Giemsa",
+        "collected_at": "2026-01-02T03:04",
+    }
+    assert client.post(f"/slides/{slide.public_id}/edit/", form).status_code == 302
+    slide.refresh_from_db()
+    assert (slide.title, slide.specimen.pseudonym, slide.specimen.age_band) == ("New title", "P-77", "40-49")
+    assert slide.specimen.collected_at.hour == 3
+    page = client.get(f"/slides/{slide.public_id}/edit/").content.decode()
+    assert 'value="2026-01-02T03:04"' in page
+
+
+def test_a_pseudonym_is_one_specimen_s_alone(client: Client, project: Project) -> None:
+    first, second = make_slide(project), make_slide(project)
+    form = {"title": "T", "pseudonym": first.specimen.pseudonym}
+    answer = client.post(f"/slides/{second.public_id}/edit/", form)
+    assert answer.status_code == 409
+    assert "Another specimen of this project is called" in answer.content.decode()
+    second.refresh_from_db()
+    assert second.title != "T"
+
+
+def test_a_device_is_remembered_with_its_scale(client: Client, project: Project) -> None:
+    field = make_field(make_slide(project))
+    kept = make_field(field.slide, um_per_px=0.1, scale_source="file")
+    slide = field.slide
+    form = {"name": "BX53", "objective": "100x", "um_per_px": "0.25"}
+    assert client.post(f"/slides/{slide.public_id}/device/", form).status_code == 302
+    assert client.post(f"/slides/{slide.public_id}/device/", form).status_code == 409
+    assert (
+        client.post(f"/slides/{slide.public_id}/device/", {"name": "X", "um_per_px": "-1"}).status_code == 422
+    )
+    device = DeviceProfile.objects.get()
+    field.refresh_from_db()
+    kept.refresh_from_db()
+    assert (field.um_per_px, field.scale_source) == (0.25, "device")
+    assert (kept.um_per_px, kept.scale_source) == (0.1, "file")
+    # Taking the device away takes its scale away.
+    details = {"title": slide.title, "pseudonym": slide.specimen.pseudonym}
+    client.post(f"/slides/{slide.public_id}/edit/", {**details, "device": str(device.public_id)})
+    field.refresh_from_db()
+    assert field.um_per_px == 0.25
+    client.post(f"/slides/{slide.public_id}/edit/", details)
+    field.refresh_from_db()
+    assert (field.um_per_px, field.scale_source) == (None, "")
+
+
+def test_a_device_of_another_project_is_not_taken(project: Project, reviewer: User) -> None:
+    slide = make_slide(project)
+    foreign = DeviceProfile.objects.create(project=ProjectFactory(), name="Elsewhere")
+    with pytest.raises(InvalidInput, match="another project"):
+        services.describe(actor=reviewer, slide=slide, title="T", pseudonym="P", device=foreign)
+    services.add_device(actor=reviewer, slide=slide, name="Here")
+    with pytest.raises(Conflict):
+        services.add_device(actor=reviewer, slide=slide, name="Here")
+
+
+def test_the_report_of_an_upload_polls_until_it_is_done(
+    client: Client, begin: Callable[..., Upload], run_job: Callable[..., object]
+) -> None:
+    upload = begin(("a.png", kit.encoded()))
+    job = services.complete(upload=upload)
+    url = f"/uploads/{upload.public_id}/"
+    assert "hx-trigger" in client.get(url).content.decode()
+    run_job(job)
+    fragment = client.get(url, headers={"HX-Request": "true"}).content.decode()
+    assert "hx-trigger" not in fragment
+    assert "<html" not in fragment
+    assert "1 of 1 stored" in fragment
+
+
+def test_slides_by_the_api(client: Client, project: Project) -> None:
+    slide = make_slide(project)
+    url = f"/api/v1/slides/{slide.public_id}/"
+    answer = client.patch(url, {"title": "By API"}, content_type="application/json")
+    assert answer.json() == {"id": str(slide.public_id), "title": "By API"}
+    assert client.patch(url, {"title": " "}, content_type="application/json").status_code == 400
+    assert client.delete(url).status_code == 204
+    assert client.delete(url).status_code == 404
