@@ -14,7 +14,8 @@ from machine import mark, table
 from PIL import Image
 from torchvision.models.detection import maskrcnn_resnet50_fpn
 
-from ml.cards import shipped
+from ml.cards import latest
+from ml.errors import WeightsError
 from ml.images import DecodeLimits, decode
 from ml.pipelines import Analyser
 
@@ -65,10 +66,11 @@ class FieldSpeed:
 
 def measure(files: list[bytes], *, rounds: int) -> FieldSpeed:
     """Time both programs in turns: in each round all fields by ours, then two of them by Mask R-CNN."""
-    cards = {card.task: card for card in shipped() if card.name in {"locator", "compact"}}
-    if len(cards) != 2:
-        raise SystemExit("The shipped weights are missing: ml/weights must hold a locator and a classifier.")
-    analyser = Analyser(cards["locate"], cards["classify"], device="cpu")
+    try:
+        locator, classifier = latest("locator"), latest("compact")
+    except WeightsError as error:
+        raise SystemExit(error.message) from error
+    analyser = Analyser(locator, classifier, device="cpu")
     limits = DecodeLimits()
     rival = maskrcnn_resnet50_fpn(weights=None, weights_backbone=None).eval()
 
@@ -89,7 +91,7 @@ def measure(files: list[bytes], *, rounds: int) -> FieldSpeed:
     for turn in range(rounds):
         mine += [_ms(ours, data) for data in files]
         other += [_ms(theirs, files[(2 * turn + k) % len(files)]) for k in range(2)]
-    return FieldSpeed(mine, other, " + ".join(card.label for card in cards.values()))
+    return FieldSpeed(mine, other, f"{locator.label}, {classifier.label}")
 
 
 def _ms(action: Callable[[bytes], None], data: bytes) -> float:
