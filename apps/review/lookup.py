@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 from uuid import UUID
 
-from apps.accounts import audit
-from apps.accounts.models import Project, User
-from apps.accounts.permissions import is_site_admin, role_in
+from apps.accounts.models import User
 from apps.cells.models import Cell
 from apps.core.errors import NotFound
 from apps.slides.selectors import NOTHING_HERE
@@ -29,10 +27,3 @@ def get_cell(*, user: User, public_id: UUID) -> Cell:
     if cell is None:
         raise NotFound(NOTHING_HERE)
     return cell
-
-
-def audit_outsider(*, request: Any, project: Project, target: str) -> None:
-    """Record that a site administrator looked into a project in which they have no role."""
-    user = person(request)
-    if is_site_admin(user) and role_in(user, project) is None:
-        audit.record(actor=user, verb="viewed", project=project, target=target, request=request)

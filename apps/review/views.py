@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.accounts import audit
 from apps.accounts.permissions import Action, can
 from apps.cells import services
 from apps.core import storage
@@ -20,7 +21,7 @@ from apps.inference.services import analyse_again
 from apps.registry.selectors import classes_for
 from apps.review import document
 from apps.review.forms import LabelForm
-from apps.review.lookup import audit_outsider, get_cell, person
+from apps.review.lookup import get_cell, person
 from apps.slides.models import Slide
 from apps.slides.selectors import get_slide
 
@@ -32,7 +33,7 @@ CELLS_PER_PAGE = 50
 def slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     """Show a slide: its fields with the boxes of cells, its cells, its count. The script fills it."""
     found = get_slide(user=person(request), public_id=slide_id)
-    audit_outsider(request=request, project=found.project, target=f"slide:{found.public_id}")
+    _record_visit(request, found)
     return render(request, "review/slide.html", {"slide": found, "can_label": _can_label(request, found)})
 
 
@@ -41,7 +42,7 @@ def slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
 def table(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     """Show a slide's cells as a table with a menu of classes each; works without scripts."""
     found = get_slide(user=person(request), public_id=slide_id)
-    audit_outsider(request=request, project=found.project, target=f"slide:{found.public_id}")
+    _record_visit(request, found)
     classes = classes_for(found.project)
     cells = document.cells_of(found).select_related("field")
     page = Paginator(cells, CELLS_PER_PAGE).get_page(request.GET.get("page"))
@@ -111,3 +112,9 @@ def crop(request: HttpRequest, cell_id: UUID) -> HttpResponseBase:
 
 def _can_label(request: HttpRequest, found: Slide) -> bool:
     return can(person(request), Action.LABEL, found.project)
+
+
+def _record_visit(request: HttpRequest, found: Slide) -> None:
+    audit.record_visit(
+        actor=person(request), project=found.project, target=f"slide:{found.public_id}", request=request
+    )

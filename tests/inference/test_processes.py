@@ -31,6 +31,13 @@ class WholeSite(Site):
         self.python("manage.py", "migrate", "-v", "0")
         return self
 
+    def python(self, *args: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *args], env=self.env, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
     def act(self, *args: str) -> object:
         return json.loads(self.python("-m", "tests.inference.tool", *args))
 
