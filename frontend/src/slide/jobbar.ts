@@ -5,11 +5,13 @@ import { need, setText } from "../shared/dom";
 import { poll } from "../shared/poll";
 import type { SlideInfo } from "./types";
 
+/** While an analysis runs, cells are asked for no more often than this (ms): a slide may have thousands. */
+const NEWS_EVERY_MS = 5_000;
+
 /** What the jobs interface says of a job, as far as this page uses it. */
 export interface JobData {
   state: "queued" | "running" | "succeeded" | "failed" | "cancelled";
-  progress?: { done?: number | null; total?: number | null; stage?: string; message?: string } | null;
-  error?: string | null;
+  progress?: { done?: number | null; total?: number | null; stage?: string; left_words?: string } | null;
 }
 
 export interface JobBarOptions {
@@ -23,9 +25,11 @@ export interface JobBarOptions {
 /** Say where a job stands in one line. */
 export function jobWords(job: JobData): string {
   if (job.state === "queued") return "Waiting for a worker";
-  const { done, total, stage, message } = job.progress ?? {};
-  const name = message || stage || "Analysing";
-  return total ? `${name}, ${done ?? 0} of ${total}` : name;
+  const { done, total, stage, left_words: left } = job.progress ?? {};
+  const parts = [stage || "Analysing"];
+  if (total) parts.push(`${done ?? 0} of ${total}`);
+  if (left) parts.push(left);
+  return parts.join(", ");
 }
 
 export class JobBar {
@@ -36,6 +40,7 @@ export class JobBar {
   #job: string | null = null;
   #stop: (() => void) | null = null;
   #done = -1;
+  #asked = 0;
 
   constructor(options: JobBarOptions) {
     this.#options = options;
@@ -93,8 +98,10 @@ export class JobBar {
       } else {
         this.#bar.removeAttribute("value");
       }
-      if (ended || done !== this.#done) {
+      const now = performance.now();
+      if (ended || (done !== this.#done && now - this.#asked > NEWS_EVERY_MS)) {
         this.#done = done;
+        this.#asked = now;
         if (ended) this.#job = null;
         await this.#options.onNews(ended);
       }

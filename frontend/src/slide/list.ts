@@ -2,7 +2,7 @@
 
 import { make } from "../shared/dom";
 import { probability } from "../shared/format";
-import { chip, describe, type Names } from "./labels";
+import { chip, type Names } from "./labels";
 import { rowsInView } from "./order";
 import type { BoxStore, Cell } from "./store";
 
@@ -142,9 +142,13 @@ export class CellList {
         make("span", { class: "cell-row__title" }, names.title(cell.shown)),
         make("span", { class: "cell-row__state" }, `${said}${state}`),
       ),
-      make("span", { class: "cell-row__p" }, probability(cell.probability)),
+      make(
+        "span",
+        { class: "cell-row__p" },
+        make("span", { class: "visually-hidden" }, "probability "),
+        probability(cell.probability),
+      ),
     );
-    row.setAttribute("aria-label", describe(names, cell));
   }
 
   #loadCrop(row: HTMLElement, cell: Cell): void {

@@ -6,7 +6,6 @@ import { ListControls } from "./controls";
 import { countRows, progress } from "./counts";
 import { Detail } from "./detail";
 import { Differential } from "./differential";
-import { scaleBar } from "./geometry";
 import { JobBar } from "./jobbar";
 import { type Command, commandFor } from "./keymap";
 import { describe, Names } from "./labels";
@@ -16,17 +15,15 @@ import { listOrder } from "./order";
 import { stylesOf } from "./paint";
 import { SaveMark } from "./savemark";
 import { type Act, type Keeper, Saver } from "./saver";
-import { SeenTracker } from "./seen";
+import { ScaleBar } from "./scalebar";
+import { SeenReporter } from "./seenreport";
 import { Session } from "./session";
 import { BoxStore, type Cell } from "./store";
 import { FieldStrip } from "./strip";
-import type { FieldInfo, LabelAnswer, SlideDocument } from "./types";
+import type { LabelAnswer, SlideDocument } from "./types";
 import { FieldViewer } from "./viewer";
 
 const API = "/api/v1";
-const SEEN_TICK_MS = 500;
-const SEEN_SEND_EVERY = 6;
-const SCALE_BAR_PX = 120;
 
 /** Keep unanswered acts in the browser's storage, apart for each person and slide. */
 function keeperFor(slide: string, user: string): Keeper {
@@ -70,7 +67,8 @@ export class SlidePage {
   readonly #jobBar: JobBar;
   readonly #saver: Saver;
   readonly #session: Session;
-  readonly #seen = new SeenTracker();
+  readonly #scale: ScaleBar;
+  readonly #seen: SeenReporter;
   readonly #live: HTMLElement;
   #document: SlideDocument;
   #version = -1;
@@ -89,6 +87,12 @@ export class SlidePage {
       onPick: (id) => this.#session.select(id),
       onView: () => this.#viewChanged(),
       onImage: (state) => this.#showImageState(state),
+    });
+    this.#scale = new ScaleBar(need("[data-scale]", HTMLElement, root));
+    this.#seen = new SeenReporter({
+      store: this.#store,
+      url: `${API}/slides/${document.slide.id}/seen/`,
+      onScreen: () => (canLabel ? this.#viewer.cellsOnScreen() : []),
     });
     this.#map = new MiniMap(
       need("[data-minimap]", HTMLElement, root),
@@ -169,6 +173,7 @@ export class SlidePage {
   /** Take a fresh document from the server. */
   #take(data: SlideDocument): void {
     this.#document = data;
+    this.#root.dataset.fields = String(data.fields.length);
     if (data.version !== this.#version || data.cells.length !== this.#store.size) {
       this.#version = data.version;
       this.#store.load(data.cells);
@@ -277,16 +282,7 @@ export class SlidePage {
     const field = this.#viewer.field;
     if (!view || !field) return;
     this.#map.setPart(this.#viewer.visible());
-    this.#showScale(field, view.scale);
-  }
-
-  #showScale(field: FieldInfo, scale: number): void {
-    const bar = scaleBar(field.um_per_px, scale, SCALE_BAR_PX, field.scale_source === "estimated");
-    const host = need("[data-scale]", HTMLElement, this.#root);
-    const line = need("[data-scale-line]", HTMLElement, host);
-    line.hidden = bar === null;
-    line.style.width = bar ? `${bar.length}px` : "0";
-    setText(need("[data-scale-text]", HTMLElement, host), bar ? bar.label : "scale not known");
+    this.#scale.show(field, view.scale);
   }
 
   #showImageState(state: "loading" | "ready" | "failed"): void {
@@ -318,7 +314,6 @@ export class SlidePage {
     });
     window.addEventListener("blur", () => this.#hide(false));
     window.addEventListener("online", () => this.#saver.retryNow());
-    window.addEventListener("pagehide", () => this.#sendSeen());
     for (const button of this.#root.querySelectorAll<HTMLButtonElement>("[data-command]")) {
       button.addEventListener("click", () =>
         this.#run(JSON.parse(button.dataset.command ?? "null") as Command),
@@ -329,22 +324,7 @@ export class SlidePage {
     need("[data-one-to-one]", HTMLButtonElement, this.#root).addEventListener("click", () =>
       this.#viewer.actualSize(),
     );
-    let ticks = 0;
-    window.setInterval(() => {
-      if (!this.#document.slide.can_label || document.hidden) return;
-      this.#seen.onScreen(this.#viewer.cellsOnScreen(), performance.now());
-      ticks += 1;
-      if (ticks % SEEN_SEND_EVERY === 0) this.#sendSeen();
-    }, SEEN_TICK_MS);
-  }
-
-  #sendSeen(): void {
-    const cells = this.#seen.take().filter((id) => this.#store.get(id)?.reviewState === "suggested");
-    if (cells.length === 0) return;
-    postJson(`${API}/slides/${this.#document.slide.id}/seen/`, { cells }).then(
-      () => this.#store.markSeen(cells),
-      () => this.#seen.putBack(cells),
-    );
+    this.#seen.start();
   }
 
   #hide(hidden: boolean): void {
@@ -392,7 +372,7 @@ export class SlidePage {
         this.#stepField(command.step);
         break;
       case "zoom":
-        this.#viewer.zoom(command.step);
+        this.#viewer.zoom(command.step, this.#session.selected?.box ?? null);
         break;
       case "fit":
         this.#viewer.fit();

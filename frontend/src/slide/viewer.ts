@@ -62,6 +62,8 @@ export class FieldViewer {
     const pen = this.#canvas.getContext("2d");
     if (!pen) throw new Error("The browser offers no 2-D canvas");
     this.#pen = pen;
+    // The image takes keys of its own, so assistive technology must hand them through.
+    this.focusTarget.setAttribute("role", "application");
     this.#listen();
   }
 
@@ -141,8 +143,13 @@ export class FieldViewer {
     this.#panTo([x, y, x, y]);
   }
 
-  zoom(step: 1 | -1): void {
-    this.#osd.viewport.zoomBy(step === 1 ? ZOOM_STEP : 1 / ZOOM_STEP);
+  /** Zoom by one step, about the centre of `about` when that is on screen. */
+  zoom(step: 1 | -1, about: Box | null): void {
+    const visible = this.visible();
+    if (!visible) return;
+    const point = about && intersects(about, visible) ? centre(about) : centre(visible);
+    const fixed = this.#osd.world.getItemAt(0).imageToViewportCoordinates(point.x, point.y);
+    this.#osd.viewport.zoomBy(step === 1 ? ZOOM_STEP : 1 / ZOOM_STEP, fixed);
     this.#osd.viewport.applyConstraints();
   }
 

@@ -87,6 +87,7 @@ export class UploadPanel {
         event.preventDefault();
       }
     });
+    this.#input.classList.add("visually-hidden"); // the drop zone takes its place
     this.#showMode();
     this.#draw();
   }

@@ -1,0 +1,81 @@
+"""The whole site in processes of its own, for a real browser."""
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+
+from tests.kits.processes import free_port, running, wait_for
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@dataclass
+class BrowsedSite:
+    """A site in a folder; ``address`` and ``made`` (what the seed says) once it runs."""
+
+    folder: Path
+    address: str = ""
+    made: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Return the environment of its processes."""
+        clean = {k: v for k, v in os.environ.items() if not k.startswith(("WBCWEB_", "DJANGO_"))}
+        ours = {
+            "DJANGO_SETTINGS_MODULE": "tests.e2e.site_settings",
+            "WBCWEB_DATA_DIR": str(self.folder),
+            "PYTHONPATH": str(ROOT),
+        }
+        return {**clean, **ours}
+
+    @property
+    def log(self) -> Path:
+        """Return the file to which all its processes write."""
+        return self.folder / "processes.log"
+
+    def words(self) -> str:
+        """Return the end of what the processes said, for a failing test."""
+        return self.log.read_text(errors="replace")[-6000:] if self.log.exists() else ""
+
+    @contextmanager
+    def up(self) -> "Iterator[BrowsedSite]":
+        """Make and fill the database, and run web server and worker while a block runs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._python("manage.py", "migrate", "-v", "0")
+        self.made = json.loads(self._python("-m", "tests.e2e.seed"))
+        port = free_port()
+        self.address = f"http://localhost:{port}"
+        server = ("-m", "gunicorn", "wbcweb.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8")
+        with ExitStack() as stack:
+            for command in (server, ("manage.py", "worker")):
+                stack.enter_context(running([sys.executable, *command], log=self.log, env=self.env, cwd=ROOT))
+            wait_for(self._answers, seconds=60, because=self.words)
+            yield self
+
+    def query(self, sql: str, args: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return rows of the database, read past Django."""
+        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as line:
+            return line.execute(sql, args).fetchall()
+
+    def _python(self, *args: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *args], env=self.env, cwd=ROOT, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.address}/help/", timeout=2) as answer:
+                return bool(answer.status == 200)
+        except (URLError, OSError):
+            return False
