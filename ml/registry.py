@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,7 +32,7 @@ class Entry:
     factory: str
     source: str
     summary: str
-    config: Any = NoConfig()
+    config: Any = field(default_factory=NoConfig)
     trainable: bool = True
     choices: tuple[str, ...] = ()
 
@@ -62,7 +62,7 @@ def entry(name: str) -> Entry:
         ) from None
 
 
-def configure(name: str, settings: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - each has its own class
+def configure(name: str, settings: Mapping[str, Any] | None = None) -> Any:
     """Return the settings of a network with some changed; raises ``ConfigError`` for an unknown or wrong one."""
     default = entry(name).config
     known = {f.name: getattr(default, f.name) for f in fields(default)}
@@ -71,15 +71,21 @@ def configure(name: str, settings: Mapping[str, Any] | None = None) -> Any:  # n
         if key not in known:
             choices = ", ".join(known) or "none"
             raise ConfigError(f"“{name}” has no setting “{key}”. It has: {choices}.")
-        wanted = known[key]
-        if isinstance(wanted, tuple):
-            value = tuple(value) if isinstance(value, list | tuple) else value
-        elif isinstance(wanted, float) and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if type(value) is not type(wanted):
-            raise ConfigError(f"The setting “{key}” of “{name}” is {value!r}; it must be like {wanted!r}.")
-        changes[key] = value
+        changes[key] = _like(known[key], value)
+        if type(changes[key]) is not type(known[key]):
+            raise ConfigError(
+                f"The setting “{key}” of “{name}” is {value!r}; it must be like {known[key]!r}."
+            )
     return replace(default, **changes)
+
+
+def _like(wanted: object, value: object) -> object:
+    """Return a value as it comes from JSON in the type of the default, where that loses nothing."""
+    if isinstance(wanted, tuple) and isinstance(value, list):
+        return tuple(value)
+    if isinstance(wanted, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    return value
 
 
 def build(name: str, *, classes: int | None = None, settings: Mapping[str, Any] | None = None) -> nn.Module:
@@ -98,7 +104,7 @@ def build(name: str, *, classes: int | None = None, settings: Mapping[str, Any] 
     return load_factory(found)(classes, config)
 
 
-def load_factory(found: Entry) -> Any:  # noqa: ANN401
+def load_factory(found: Entry) -> Any:
     """Import what an entry names."""
     module, _, attribute = found.factory.partition(":")
     return getattr(import_module(module), attribute)
@@ -113,7 +119,7 @@ def count_parameters(found: Entry) -> int:
     """Return the number of trainable parameters (classifiers at five classes); 0 for methods without any."""
     if not found.trainable:
         return 0
-    import torch  # noqa: PLC0415 - this module stays torch-free
+    import torch
 
     with torch.device("meta"):
         network = build(found.name, classes=COUNTED_CLASSES if found.task == "classify" else None)

@@ -57,7 +57,7 @@ class CellClassifier:
         self.unidentified_below = card.thresholds.get("unidentified", 0.0)
         self.device = device or torch.device("cpu")
         network = registry.build(card.architecture, classes=len(self.names), settings=card.config)
-        load_weights(network, card).to(self.device, memory_format=torch.channels_last)
+        load_weights(network, card).to(self.device).to(memory_format=torch.channels_last)
         self.network = network
 
     def cut(self, pixels: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
@@ -72,10 +72,10 @@ class CellClassifier:
         probabilities = torch.softmax(logits.double() / self.temperature, 1).numpy()
         return [self._say(row) for row in probabilities]
 
-    def outputs(self, cells: Sequence[NDArray[np.uint8]]) -> tuple[Tensor, Tensor]:
+    def outputs(self, cells: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
         """Return logits (N, classes) and embeddings (N, F) of crops, each the mean over the views."""
         stacked = torch.from_numpy(np.stack(list(cells))).permute(0, 3, 1, 2)
-        network = cast(_Embedder, self.network)
+        network = cast("_Embedder", self.network)
         logits, embeddings = [], []
         views = self.preprocessing.views
         with torch.inference_mode():

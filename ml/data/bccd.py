@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from ml.contracts import Kind
 from ml.data.corrections import Corrections
@@ -64,7 +64,7 @@ def read_cells(root: Path, part: str) -> list[CellRecord]:
 
 def _objects(path: Path) -> tuple[TrueBox, ...]:
     found = []
-    for element in ElementTree.parse(path).getroot().iter("object"):  # noqa: S314 - a training set of our own choice
+    for element in ET.parse(path).getroot().iter("object"):  # noqa: S314 - a training set of our own choice
         kind = _KINDS[str(element.findtext("name"))]
         x0, y0, x1, y1 = (
             float(str(element.findtext(f"bndbox/{k}"))) for k in ("xmin", "ymin", "xmax", "ymax")

@@ -1,4 +1,4 @@
-"""One split for all sets: the part of an image is decided by its pixels, so the same picture under two names stays whole.
+"""One split for all sets: the pixels of an image decide its part, so a picture under two names stays whole.
 
 Every TXL image of source ``pbc`` is also in the PBC set under another name (pixel for pixel), and PBC holds a few
 pictures twice; a split by name would let the same cell train one model and measure the other.

@@ -46,7 +46,8 @@ def suppress(
 
     A box is dropped when its IoU with a better one exceeds ``overlap``, or when one of the two lies by more than
     ``contained`` inside the other. Each kept box becomes the mean, weighted by score, of all boxes with IoU above
-    ``vote`` (box voting: Gidaris and Komodakis 2015, arXiv 1505.01749, section 5). Returns boxes and scores, best first.
+    ``vote`` (box voting: Gidaris and Komodakis 2015, arXiv 1505.01749, section 5).
+    Returns boxes and scores, best first.
     """
     order = np.argsort(-scores, kind="stable")
     boxes, scores = boxes[order], scores[order]

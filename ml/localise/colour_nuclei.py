@@ -36,8 +36,11 @@ GROWTH = 0.15
 class ColourNuclei:
     """Find white cells by their nuclei."""
 
-    def locate(self, pixels: NDArray[np.uint8], *, um_per_px: float | None = None) -> list[Detection]:
-        """Return the white cells of a field (H, W, 3), largest first; scores are mean stain over the nucleus, in [0, 1]."""
+    def locate(self, pixels: NDArray[np.uint8], *, um_per_px: float | None = None) -> list[Detection]:  # noqa: ARG002 - one signature
+        """Return the white cells of a field (H, W, 3), largest nucleus first; the scale is not used.
+
+        The score is the mean stain over the nucleus, in [0, 1].
+        """
         height, width = pixels.shape[:2]
         factor = WORK_SIDE / max(height, width)
         size = (max(1, round(width * factor)), max(1, round(height * factor)))
@@ -75,9 +78,9 @@ def nucleus_mask(excess: NDArray[np.float32]) -> NDArray[np.uint8]:
     scaled = np.clip(excess * 255, 0, 255).astype(np.uint8)
     threshold, _ = cv2.threshold(scaled, 0, 255, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
     mask = (excess > max(threshold / 255, MIN_EXCESS)).astype(np.uint8)
-    mask = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(5))
+    opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, _disc(5))
     gap = max(3, round(JOIN_SHARE * max(excess.shape)))
-    return np.asarray(cv2.morphologyEx(mask, cv2.MORPH_CLOSE, _disc(gap)), np.uint8)
+    return np.asarray(cv2.morphologyEx(opened, cv2.MORPH_CLOSE, _disc(gap)), np.uint8)
 
 
 def _disc(size: int) -> NDArray[np.uint8]:

@@ -1,13 +1,13 @@
 """Run the `locator` network over a field of any size and any scale.
 
-The network is trained where a red cell measures 30 to 75 pixels. A field is reduced so that its long side is about 320
-pixels first, which is right for one microscope field of the usual sets; the red cells found there tell whether that
-was the right size, and only when it was not is the field looked at again, larger.
+The network is trained where a red cell measures 30 to 72 pixels. A field of unknown scale is reduced so that its long
+side is 320 pixels first, which is right for one microscope field of the usual sets; the red cells found there tell
+whether that was the right size, and only when it was not is the field looked at again at the size they tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
@@ -22,7 +22,7 @@ from ml.models.locator import PAD_MULTIPLE, Locator, grid_points, to_boxes
 RED_CELL_PX = 48.0
 """Red-cell diameter, in pixels of the network's input, at which it works best."""
 
-RED_CELL_RANGE = (27.0, 80.0)
+RED_CELL_RANGE = (28.0, 64.0)
 """Red-cell diameters at which its answer is taken."""
 
 FIRST_SIDE = 320
@@ -33,6 +33,12 @@ LARGEST_SIDE = 2048
 
 PAD_VALUE = 114
 """Grey level around a field in the network's input, the same in training."""
+
+MOST_ENLARGED = 1.5
+"""A field is never enlarged by more than this to find red cells on it."""
+
+SURE = 0.6
+"""A white cell with this score needs no closer look."""
 
 CANDIDATE_SCORE = 0.05
 """Grid points below this are not looked at."""
@@ -45,7 +51,7 @@ class FieldLocator:
         self, network: Locator, *, device: torch.device | None = None, min_score: float = 0.3
     ) -> None:
         self.device = device or torch.device("cpu")
-        self.network = network.to(self.device, memory_format=torch.channels_last).eval()
+        self.network = network.to(self.device).to(memory_format=torch.channels_last).eval()
         self.min_score = min_score
 
     def locate(
@@ -56,26 +62,22 @@ class FieldLocator:
         ``um_per_px`` sets the working size when known; else the red cells do.
         """
         threshold = self.min_score if min_score is None else min_score
-        found: list[Detection] = []
-        for factor in self._factors(pixels.shape[:2], um_per_px):
-            looked = self.look(pixels, factor, threshold)
-            diameter = red_cell_diameter(looked)
-            if diameter is not None and RED_CELL_RANGE[0] <= diameter * factor <= RED_CELL_RANGE[1]:
-                return looked
-            found = found or looked
-        return found
-
-    def _factors(self, size: tuple[int, int], um_per_px: float | None) -> Iterator[float]:
-        """Yield the reductions to try, in order."""
-        side = max(size)
+        side = max(pixels.shape[:2])
+        largest = LARGEST_SIDE / side
         if um_per_px is not None:
-            yield min(RED_CELL_PX * um_per_px / RED_CELL_UM, LARGEST_SIDE / side)
-        look = FIRST_SIDE
-        while True:
-            yield look / side
-            look *= 2
-            if look > min(LARGEST_SIDE, 1.5 * side):
-                return
+            return self.look(pixels, min(RED_CELL_PX * um_per_px / RED_CELL_UM, largest), threshold)
+        factor = FIRST_SIDE / side
+        looked = best = self.look(pixels, factor, threshold)
+        while (diameter := red_cell_diameter(looked)) is None:
+            # No red cells to measure by: the cells may be too small at this size, so look closer, once or twice.
+            if 2 * factor > min(largest, MOST_ENLARGED) or _white_score(best) >= SURE:
+                return best
+            factor *= 2
+            looked = self.look(pixels, factor, threshold)
+            best = max(best, looked, key=_white_score)
+        if RED_CELL_RANGE[0] <= diameter * factor <= RED_CELL_RANGE[1]:
+            return looked
+        return self.look(pixels, min(RED_CELL_PX / diameter, largest), threshold)
 
     def look(
         self, pixels: NDArray[np.uint8], factor: float, threshold: float | None = None
@@ -118,8 +120,9 @@ class FieldLocator:
         factors = np.array([round(width * factor) / width, round(height * factor) / height] * 2)
         boxes = box_maths.clip(boxes / np.maximum(factors, 1e-9), width, height)
         found: list[Detection] = []
+        visible = box_maths.area(boxes) > 0  # the rest lies in the padding
         for index, kind in enumerate(KINDS):
-            own = scores[:, index] >= min(CANDIDATE_SCORE, threshold)
+            own = visible & (scores[:, index] >= min(CANDIDATE_SCORE, threshold))
             kept, kept_scores = box_maths.suppress(boxes[own], scores[own, index].astype(np.float64))
             found += [
                 Detection((float(b[0]), float(b[1]), float(b[2]), float(b[3])), float(s), kind)
@@ -134,6 +137,10 @@ def resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uin
     smaller = width * height < pixels.shape[0] * pixels.shape[1]
     method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), np.uint8)
+
+
+def _white_score(detections: Sequence[Detection]) -> float:
+    return max((d.score for d in detections if d.kind == "white-cell"), default=0.0)
 
 
 def _ceil(side: int) -> int:

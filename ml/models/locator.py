@@ -39,19 +39,21 @@ class Locator(nn.Module):
         self.stages = nn.ModuleList(stages)
         self.laterals = nn.ModuleList(nn.Conv2d(width, config.head, 1) for width in widths[1:])
         self.merge = nn.ModuleList(ConvNormAct(config.head, config.head) for _ in range(2))
-        self.kind_branch = nn.Sequential(
-            ConvNormAct(config.head, config.head), nn.Conv2d(config.head, config.kinds, 1)
-        )
+        kind_out = nn.Conv2d(config.head, config.kinds, 1)
+        if kind_out.bias is not None:
+            # Objects are rare among grid points: start by saying "nothing" (Lin et al. 2017, section 4.1).
+            nn.init.constant_(kind_out.bias, -4.0)
+        self.kind_branch = nn.Sequential(ConvNormAct(config.head, config.head), kind_out)
         self.side_branch = nn.Sequential(
             ConvNormAct(config.head, config.head),
             ConvNormAct(config.head, config.head),
             nn.Conv2d(config.head, 4 * config.bins, 1),
         )
-        nn.init.constant_(self.kind_branch[-1].bias, -4.0)
+        self.bin_values: Tensor
         self.register_buffer("bin_values", torch.arange(config.bins, dtype=torch.float32), persistent=False)
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Return kind logits (N, P, kinds) and side logits (N, P, 4, bins) for the P = H/8 * W/8 grid points, row-major."""
+        """Return kind logits (N, P, kinds) and side logits (N, P, 4, bins), P = H/8 * W/8 points, row-major."""
         x = self.stem((x - 0.5) * 4.0)
         levels = []
         for stage in self.stages:

@@ -35,7 +35,8 @@ class WNet(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.Linear):
                 nn.init.xavier_uniform_(module.weight)
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
 
     def embed(self, x: Tensor) -> Tensor:
         """Return the penultimate features (N, 1024)."""

@@ -46,7 +46,7 @@ def change_appearance(image: Image, rng: np.random.Generator, strength: Appearan
     if rng.random() < strength.jpeg:
         quality = int(rng.integers(35, 90))
         _, encoded = cv2.imencode(".jpg", image[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
-        image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR)[..., ::-1], np.uint8)
+        image = np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)[..., ::-1]
     return np.ascontiguousarray(image)
 
 
@@ -60,12 +60,10 @@ def _change_colour(image: Image, rng: np.random.Generator, strength: Appearance)
     mix = np.eye(3, dtype=np.float32) * rng.uniform(1 - 2 * strength.stain, 1 + 2 * strength.stain)
     mix += rng.normal(0, strength.stain, (3, 3)).astype(np.float32)
     light = np.exp(-np.maximum(cv2.transform(density, mix), 0))
-    grey = light @ np.float32([0.299, 0.587, 0.114])
-    if rng.random() < strength.grey:
-        saturation = 0.0
-    else:
-        saturation = rng.uniform(1 - strength.saturation, 1 + strength.saturation)
-    light = grey[..., None] + (light - grey[..., None]) * np.float32(saturation)
+    grey = light @ _LUMA
+    colourless = rng.random() < strength.grey
+    kept = 0.0 if colourless else rng.uniform(1 - strength.saturation, 1 + strength.saturation)
+    light = grey[..., None] + (light - grey[..., None]) * np.float32(kept)
     gain = rng.uniform(1 - strength.gain, 1 + strength.gain) * rng.normal(1, strength.gain / 4, 3)
     gamma = np.exp(rng.uniform(-strength.gamma, strength.gamma))
     light = np.clip(light * gain.astype(np.float32), 0, 1) ** np.float32(gamma)
@@ -82,22 +80,21 @@ def _shade(image: Image, rng: np.random.Generator) -> Image:
     return np.clip(image * fall[..., None], 0, 255).astype(np.uint8)
 
 
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of red, green and blue in brightness (ITU-R BT.601)."""
+
 _DENSITY = -np.log(np.maximum(np.arange(256, dtype=np.float32), 1) / 255)
 
 
 def flip_and_turn(image: Image, rng: np.random.Generator) -> tuple[Image, int, bool]:
     """Return the image turned by a multiple of 90 degrees and perhaps mirrored, with the turns and the mirror."""
     turns, mirror = int(rng.integers(4)), bool(rng.integers(2))
-    return np.ascontiguousarray(_turn(image, turns, mirror)), turns, mirror
-
-
-def _turn(image: Image, turns: int, mirror: bool) -> Image:
-    image = np.rot90(image, turns)
-    return image[:, ::-1] if mirror else image
+    turned = np.rot90(image, turns)
+    return np.ascontiguousarray(turned[:, ::-1] if mirror else turned), turns, mirror
 
 
 def turn_boxes(
-    boxes: NDArray[np.float64], width: int, height: int, turns: int, mirror: bool
+    boxes: NDArray[np.float64], *, width: int, height: int, turns: int, mirror: bool
 ) -> NDArray[np.float64]:
     """Return boxes (T, 4) of a width x height image after the same turn and mirror."""
     boxes = boxes.copy()

@@ -91,7 +91,7 @@ class FieldSampler:
         image = resize(field.pixels, new_width, new_height)
         boxes = field.boxes * (np.array([new_width / width, new_height / height] * 2))
         image, turns, mirror = flip_and_turn(image, rng)
-        boxes = turn_boxes(boxes, new_width, new_height, turns, mirror)
+        boxes = turn_boxes(boxes, width=new_width, height=new_height, turns=turns, mirror=mirror)
         image, boxes, whole = _window(image, boxes, rng)
         image = change_appearance(image, rng, self.appearance)
         canvas = np.full((*VIEW, 3), PAD_VALUE, np.uint8)

@@ -67,7 +67,7 @@ def assign(
     alignment = torch.where(inside, alignment + 1e-9, -1.0)
     k = min(weights.top_k, alignment.shape[1])
     best = alignment.topk(k, dim=1)
-    chosen = torch.zeros_like(inside).scatter_(1, best.indices, True) & inside
+    chosen = torch.zeros_like(inside).scatter_(1, best.indices, value=True) & inside
     contested = torch.where(chosen, overlap, -1.0)
     owner = contested.argmax(0)
     owned = contested.gather(0, owner[None])[0] >= 0

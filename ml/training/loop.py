@@ -28,11 +28,11 @@ class Task(Protocol):
 
     model: nn.Module
 
-    def batch(self, step: int) -> Any:  # noqa: ANN401 - each task has its own batch
+    def batch(self, step: int) -> Any:
         """Return the batch of a step, the same every time; runs in a thread beside the training."""
         ...
 
-    def losses(self, batch: Any) -> Mapping[str, Tensor]:  # noqa: ANN401
+    def losses(self, batch: Any) -> Mapping[str, Tensor]:
         """Return the named losses of a batch; their sum is minimised."""
         ...
 
@@ -130,7 +130,7 @@ class _Run:
         self.average.copy_to(self.task.model)
         return self._result(finished=True)
 
-    def _train_step(self, batch: Any) -> dict[str, float]:  # noqa: ANN401
+    def _train_step(self, batch: Any) -> dict[str, float]:
         torch.manual_seed(self.settings.seed * 1_000_003 + self.step)
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
