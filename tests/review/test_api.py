@@ -6,6 +6,7 @@ from apps.cells.models import Cell, LabelEvent
 from apps.inference.models import FieldAnalysis
 from apps.jobs.models import Job
 from apps.registry.models import Task
+from apps.review.api import serializers
 from ml import labels
 from tests.cells.factories import finding, make_cells, make_field
 from tests.factories import member
@@ -87,6 +88,31 @@ def test_the_counts_of_the_document(sign_in, slide, cells, anna):
     label(sign_in(anna), cells[2], "basophil", 1)
     rows = sign_in(anna).get(document_url(slide)).json()["counts_rows"]
     assert rows[0]["class"] == "neutrophil"
+
+
+def test_the_answers_are_what_the_interface_describes(sign_in, slide, field, cells, anna):
+    client = sign_in(anna)
+    described = {
+        serializers.DocumentOutput: client.get(document_url(slide)).json(),
+        serializers.LabelOutput: label(client, cells[0], "monocyte", 1).json(),
+        serializers.BiographyOutput: client.get(
+            reverse("review-api:events", args=[cells[0].public_id])
+        ).json(),
+    }
+    for shape, answer in described.items():
+        serializer = shape(data=answer)
+        assert serializer.is_valid(), serializer.errors
+        assert set(serializer.fields) == set(answer)
+    document = described[serializers.DocumentOutput]
+    parts = {
+        serializers.SlideOutput: document["slide"],
+        serializers.ClassOutput: document["classes"][0],
+        serializers.FieldOutput: document["fields"][0],
+        serializers.CellOutput: document["cells"][0],
+        serializers.CountOutput: document["counts_rows"][0],
+    }
+    for shape, part in parts.items():
+        assert set(shape().fields) == set(part), shape.__name__
 
 
 def test_replaced_cells_are_not_in_the_document(sign_in, slide, field, cells, anna):
