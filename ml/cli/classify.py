@@ -24,7 +24,7 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> int:
     """Print the class of every picture."""
     limit_threads(options.threads)
-    from ml.pipelines import Analyser  # noqa: PLC0415 - imports torch
+    from ml.pipelines import Analyser
 
     analyser = Analyser(card_of(DEFAULT_LOCATOR), card_of(options.classifier), device=options.device)
 

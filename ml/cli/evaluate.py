@@ -29,8 +29,8 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
 def run(options: argparse.Namespace) -> int:
     """Print each measurement."""
     limit_threads(options.threads)
-    from ml import evaluation  # noqa: PLC0415 - imports torch
-    from ml.pipelines import Analyser  # noqa: PLC0415
+    from ml import evaluation
+    from ml.pipelines import Analyser
 
     analyser = Analyser(card_of(options.locator), card_of(options.classifier), device=options.device)
     for measured in evaluation.measure(analyser, options.data):

@@ -41,7 +41,7 @@ def positive(text: str) -> int:
 def limit_threads(threads: int | None) -> None:
     """Use that many processor threads in this process."""
     if threads:
-        import torch  # noqa: PLC0415 - the command line starts without torch
+        import torch
 
         torch.set_num_threads(threads)
 

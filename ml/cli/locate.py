@@ -29,7 +29,7 @@ def run(options: argparse.Namespace) -> int:
     locate = _method(options.method, options.device)
 
     def answer(image: DecodedImage) -> dict[str, Any]:
-        from ml.localise.scale import estimate  # noqa: PLC0415
+        from ml.localise.scale import estimate
 
         found = locate(image)
         return describe_field(image.width, image.height, estimate(found, image.um_per_px)) | {
@@ -53,11 +53,11 @@ def describe_detection(detection: Detection) -> dict[str, Any]:
     return {"box": rounded(detection.box), "score": round(detection.score, 4), "kind": detection.kind}
 
 
-def _method(name: str, device: str) -> Any:  # noqa: ANN401 - a callable image -> detections
+def _method(name: str, device: str) -> Any:
     if name in {e.name for e in registry.entries("locate")} and not registry.entry(name).trainable:
         method = registry.load_factory(registry.entry(name))()
         return lambda image: method.locate(image.pixels)
-    from ml.pipelines import load_locator  # noqa: PLC0415 - imports torch
+    from ml.pipelines import load_locator
 
     locator = load_locator(card_of(name), device=device)
     return lambda image: locator.locate(image.pixels, um_per_px=image.um_per_px)

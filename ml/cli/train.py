@@ -69,7 +69,7 @@ def run(options: argparse.Namespace) -> int:
     if not entry.trainable:
         raise ConfigError(f"“{entry.name}” has nothing to train.")
     limit_threads(options.threads)
-    import torch  # noqa: PLC0415 - the command line starts without torch
+    import torch
 
     torch.manual_seed(options.seed)
     card = _train_locator(options) if entry.task == "locate" else _train_classifier(options)
@@ -81,9 +81,9 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _train_locator(options: argparse.Namespace) -> Card | None:
-    from ml.recipes import locator as recipe  # noqa: PLC0415
-    from ml.recipes.publish import publish_locator  # noqa: PLC0415
-    from ml.training.loop import fit  # noqa: PLC0415
+    from ml.recipes import locator as recipe
+    from ml.recipes.publish import publish_locator
+    from ml.training.loop import fit
 
     task, images = recipe.task(options.data, seed=options.seed)
     settings = _settings(recipe.SETTINGS, options)
@@ -94,10 +94,10 @@ def _train_locator(options: argparse.Namespace) -> Card | None:
 
 
 def _train_classifier(options: argparse.Namespace) -> Card | None:
-    from ml.pipelines import load_locator  # noqa: PLC0415
-    from ml.recipes import cells as recipe  # noqa: PLC0415
-    from ml.recipes.publish import count_images, publish_classifier  # noqa: PLC0415
-    from ml.training.loop import fit  # noqa: PLC0415
+    from ml.pipelines import load_locator
+    from ml.recipes import cells as recipe
+    from ml.recipes.publish import count_images, publish_classifier
+    from ml.training.loop import fit
 
     classes = class_list(options.class_list)
     locator = load_locator(card_of(options.framed_by), device=options.device)
