@@ -14,13 +14,13 @@ def photograph(
 ) -> NDArray[np.uint8]:
     """Turn optical density, (height, width, 3), into the 8-bit sRGB photograph of the same shape."""
     height, width = density.shape[:2]
-    density = cv2.GaussianBlur(density, (0, 0), _focus(rng))
-    image = np.asarray(cv2.exp(-density), np.float32)
+    blurred = np.asarray(cv2.GaussianBlur(density, (0, 0), _focus(rng)), np.float32)
+    image = np.exp(-blurred)
     image *= np.asarray(background, np.float32)
     image *= _lamp(rng, height, width)[..., None]
     if rng.random() < 0.6:  # the sharpening of cameras leaves a bright hem around cells
-        blurred = cv2.GaussianBlur(image, (0, 0), float(rng.uniform(1.5, 3.0)))
-        image = cv2.addWeighted(image, 1 + (amount := float(rng.uniform(0.1, 0.6))), blurred, -amount, 0)
+        soft = np.asarray(cv2.GaussianBlur(image, (0, 0), float(rng.uniform(1.5, 3.0))), np.float32)
+        image += np.float32(rng.uniform(0.1, 0.6)) * (image - soft)
     grain = noise(rng, height, width, float(rng.choice([1.0, 1.6]))) * float(rng.uniform(0.5, 4.0))
     image += grain[..., None]
     pixels = np.clip(image, 0, 255).astype(np.uint8)
@@ -48,5 +48,5 @@ def _compressed(rng: np.random.Generator, pixels: NDArray[np.uint8]) -> NDArray[
     encoded, data = cv2.imencode(".jpg", pixels[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, quality])
     if not encoded:
         raise RuntimeError("OpenCV was built without JPEG support")
-    decoded = cv2.imdecode(data, cv2.IMREAD_COLOR)
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR), np.uint8)
     return np.ascontiguousarray(decoded[..., ::-1])

@@ -168,7 +168,7 @@ def _cytoplasm(
         + max(blue - lean, 0.0) * stain.density("blue_cytoplasm")
         + eosin * stain.density("eosin_granule")
     )
-    mottle = noise(rng, *cover.shape, max(0.6 / um_per_px, 1.5))
+    mottle = noise(rng, cover.shape[0], cover.shape[1], max(0.6 / um_per_px, 1.5))
     amount = cover * float(rng.uniform(*style.strength)) * np.clip(1 + 0.16 * mottle, 0.4, 1.7)
     return np.asarray(amount[..., None] * colour, np.float32)
 
