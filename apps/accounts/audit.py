@@ -7,7 +7,7 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from apps.accounts.models import AuditEvent, Project, User
+from apps.accounts.models import AuditEvent, Membership, Project, User
 
 
 def client_address(request: HttpRequest | None) -> str | None:
@@ -47,3 +47,11 @@ def record(
         detail=detail or {},
         address=client_address(request),
     )
+
+
+def record_visit(
+    *, actor: User, project: Project, target: str = "", request: HttpRequest | None = None
+) -> None:
+    """Append that a site administrator looked into a project in which they have no role; nothing for members."""
+    if actor.is_superuser and not Membership.objects.filter(user=actor, project=project).exists():
+        record(actor=actor, verb="viewed", project=project, target=target, request=request)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 import os
-import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,6 +23,8 @@ from apps.jobs.models import Job, State
 from apps.slides.models import Field, Slide, Upload
 from apps.slides.params import KIND, IngestParams
 from tests.kits import images as kit
+from tests.kits.postgres import private_postgres
+from tests.kits.processes import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -139,41 +145,103 @@ def test_the_work_that_storing_asks_for_is_done_as_well(
     assert set(Job.objects.values_list("state", flat=True)) == {State.SUCCEEDED}
 
 
-def manage(data: Path, *args: object, wait: bool = True) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", *map(str, args)],
-        cwd=ROOT,
-        env={**os.environ, "WBCWEB_DATA_DIR": str(data)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    if wait:
-        said, _ = process.communicate(timeout=180)
+@dataclass(frozen=True)
+class Site:
+    """A site of its own: a folder for its data and, for PostgreSQL, the address of its database."""
+
+    data: Path
+    database_url: str = ""
+
+    def start(self, *args: object) -> subprocess.Popen[str]:
+        """Start ``manage.py`` with these arguments."""
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("WBCWEB_")}
+        environment["WBCWEB_DATA_DIR"] = str(self.data)
+        if self.database_url:
+            environment["WBCWEB_DATABASE_URL"] = self.database_url
+        return subprocess.Popen(
+            [sys.executable, "manage.py", *map(str, args)],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, *args: object) -> str:
+        """Run ``manage.py`` to a good end and return what it said."""
+        process = self.start(*args)
+        said, _ = process.communicate(timeout=300)
         assert process.returncode == 0, said
-    return process
+        return said
+
+    def ask(self, program: str) -> Any:
+        """Return what a few lines of Python, run inside the site, assign to ``answer``."""
+        said = self.run(
+            "shell", "--no-imports", "-c", f"import json\n{program}\nprint('=' + json.dumps(answer))"
+        )
+        return json.loads(said.rpartition("=")[2])
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """Give an empty site with a project P, on each kind of database."""
+    with ExitStack() as stack:
+        url = stack.enter_context(private_postgres()).url() if request.param == "postgres" else ""
+        made = Site(tmp_path / "site", url)
+        made.run("migrate", "--verbosity", "0")
+        made.ask("from apps.accounts.models import Project; Project.objects.create(name='P'); answer = 1")
+        yield made
 
 
 @pytest.mark.processes
-def test_processes_that_store_the_same_pictures_at_once_store_each_once(folder: Path, tmp_path: Path) -> None:
-    data = tmp_path / "site"
-    manage(data, "migrate", "--verbosity", "0")
-    manage(data, "shell", "-c", "from apps.accounts.models import Project; Project.objects.create(name='P')")
-    racing = [manage(data, "ingest", folder, "--project", "P", wait=False) for _ in range(3)]
-    said = [process.communicate(timeout=180)[0] for process in racing]
+@pytest.mark.slow
+def test_processes_that_store_the_same_pictures_at_once_store_each_once(folder: Path, site: Site) -> None:
+    racing = [site.start("ingest", folder, "--project", "P") for _ in range(3)]
+    said = [process.communicate(timeout=300)[0] for process in racing]
     assert [process.returncode for process in racing] == [0, 0, 0], said
-    with sqlite3.connect(data / "db.sqlite3") as database:
-        fields = database.execute(
-            "SELECT slide_id, position, image_key, thumbnail_key FROM slides_field"
-        ).fetchall()
-        states = database.execute("SELECT state, COUNT(*) FROM slides_uploadfile GROUP BY state").fetchall()
-    database.close()
-    assert dict(states) == {"stored": 4, "duplicate": 8}
+    fields = site.ask(
+        "from apps.slides.models import Field\n"
+        "answer = list(Field.objects.values_list('slide_id', 'position', 'image_key', 'thumbnail_key'))"
+    )
+    states = site.ask(
+        "from apps.slides.models import UploadFile\n"
+        "answer = sorted(UploadFile.objects.values_list('state', flat=True))"
+    )
+    assert states == ["duplicate"] * 8 + ["stored"] * 4
     positions: dict[int, list[int]] = {}
     for slide, position, *_ in fields:
         positions.setdefault(slide, []).append(position)
     assert all(sorted(of) == list(range(1, len(of) + 1)) for of in positions.values())
-    kept = {
-        path.relative_to(data / "media").as_posix() for path in (data / "media").rglob("*") if path.is_file()
-    }
+    media = site.data / "media"
+    kept = {path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file()}
     assert kept == {key for _, _, *keys in fields for key in keys}
+
+
+@pytest.mark.processes
+@pytest.mark.slow
+def test_a_killed_process_leaves_work_that_a_worker_ends(folder: Path, site: Site) -> None:
+    """``kill -9`` while files are stored; the lease runs out at once because the process is known to be gone."""
+    for n in range(60):
+        (folder / f"more-{n:02}.png").write_bytes(kit.encoded(kit.picture(400, 300, seed=100 + n)))
+    victim = site.start("ingest", folder, "--project", "P")
+    wait_for(lambda: len(list((site.data / "media").glob("fields/*/*.png"))) > 5, seconds=120)
+    victim.kill()
+    victim.communicate(timeout=60)
+    stored = site.ask("from apps.slides.models import Field; answer = Field.objects.count()")
+    assert 0 < stored < 64
+    site.ask(
+        "from apps.jobs import execution, reap\n"
+        "from apps.jobs.models import Job\n"
+        "reap.reap_dead_neighbours()\n"
+        "job = Job.objects.get()\n"
+        "Job.objects.update(not_before=None)\n"
+        "answer = str(execution.execute(job.pk, job.attempt, worker='second'))"
+    )
+    answer = site.ask(
+        "from apps.slides.models import Field, Slide, UploadFile\n"
+        "answer = [Field.objects.count(), Slide.objects.count(), UploadFile.objects.exclude(state='stored').count(),"
+        " sorted(k for f in Field.objects.all() for k in (f.image_key, f.thumbnail_key))]"
+    )
+    media = site.data / "media"
+    kept = sorted(path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file())
+    assert answer == [64, 1, 0, kept]

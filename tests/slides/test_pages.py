@@ -17,7 +17,7 @@ from apps.slides import selectors, services
 from apps.slides.columns import SlideColumn
 from apps.slides.models import DeviceProfile, Field, Slide, Upload
 from tests.cells.factories import make_field, make_slide
-from tests.factories import ProjectFactory, member
+from tests.factories import ProjectFactory, SiteAdminFactory, member
 from tests.kits import images as kit
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,19 @@ def test_the_page_stays_within_its_budget(client: Client, project: Project) -> N
         page = client.get(f"/projects/{project.public_id}/").content.decode()
     assert page.count('<img class="thumb"') == 20
     assert len(asked) <= PROJECT_PAGE_QUERIES, [query["sql"][:120] for query in asked]
+
+
+def test_a_site_administrator_s_look_is_audited_and_a_member_s_is_not(
+    client: Client, project: Project
+) -> None:
+    client.get(f"/projects/{project.public_id}/")
+    assert not AuditEvent.objects.filter(verb="viewed").exists()
+    admin = SiteAdminFactory()
+    looking = Client()
+    looking.force_login(admin)
+    assert looking.get(f"/projects/{project.public_id}/").status_code == 200
+    event = AuditEvent.objects.get(verb="viewed")
+    assert (event.actor, event.project) == (admin, project)
 
 
 def test_the_newest_slide_comes_first_and_pages_hold_fifty(project: Project, reviewer: User) -> None:
@@ -146,7 +159,6 @@ def test_pictures_are_served_bare(client: Client, project: Project) -> None:
         assert not {"Last-Modified", "ETag"} & set(answer.headers)
         assert "Meier" not in str(answer.headers)
         assert b"".join(answer.streaming_content)[:2] in {b"\x89P", b"\xff\xd8"}
-        answer.close()
 
 
 def test_a_picture_whose_file_is_missing_answers_404(client: Client, project: Project) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from apps.accounts import audit
 from apps.accounts.models import Project
 from apps.accounts.permissions import Action, can, require
 from apps.core.errors import DomainError
@@ -26,6 +27,7 @@ FORM_FILES = 100
 def project(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Show a project's slides and, to those who may, the way to add some."""
     found = selectors.get_project(user=person(request), public_id=project_id)
+    audit.record_visit(actor=person(request), project=found, request=request)
     return project_page(request, found)
 
 
