@@ -1,6 +1,6 @@
 """The Django admin as a window, not a door: changes go through the pages, which check and record them."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
@@ -18,7 +18,7 @@ admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ReadOnlyAdmin(admin.ModelAdmin):
     """Show rows to site administrators and let nobody change them here."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002 - Django's signature
@@ -38,50 +38,50 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 class UserAdmin(ReadOnlyAdmin):
     """Accounts."""
 
-    list_display: ClassVar[list[str]] = ["email", "name", "is_active", "is_superuser", "last_login"]
-    list_filter: ClassVar[list[str]] = ["is_active", "is_superuser"]
-    search_fields: ClassVar[list[str]] = ["email", "name"]
-    exclude: ClassVar[list[str]] = ["password", "groups", "user_permissions"]
+    list_display = ("email", "name", "is_active", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_superuser")
+    search_fields = ("email", "name")
+    exclude = ("password", "groups", "user_permissions")
 
 
 @admin.register(Project)
 class ProjectAdmin(ReadOnlyAdmin):
     """Projects."""
 
-    list_display: ClassVar[list[str]] = ["name", "is_demo", "created_at"]
-    search_fields: ClassVar[list[str]] = ["name"]
+    list_display = ("name", "is_demo", "created_at")
+    search_fields = ("name",)
 
 
 @admin.register(Membership)
 class MembershipAdmin(ReadOnlyAdmin):
     """Roles."""
 
-    list_display: ClassVar[list[str]] = ["project", "user", "role", "created_at"]
-    list_filter: ClassVar[list[str]] = ["role", "project"]
-    list_select_related: ClassVar[list[str]] = ["project", "user"]
+    list_display = ("project", "user", "role", "created_at")
+    list_filter = ("role", "project")
+    list_select_related = ("project", "user")
 
 
 @admin.register(AccountLink)
 class AccountLinkAdmin(ReadOnlyAdmin):
     """Invitation and reset links, without their tokens, which nobody knows."""
 
-    list_display: ClassVar[list[str]] = [
+    list_display = (
         "email",
         "purpose",
         "made_by",
         "expires_at",
         "used_at",
         "withdrawn_at",
-    ]
-    list_filter: ClassVar[list[str]] = ["purpose"]
-    exclude: ClassVar[list[str]] = ["token_hash"]
+    )
+    list_filter = ("purpose",)
+    exclude = ("token_hash",)
 
 
 @admin.register(AuditEvent)
 class AuditEventAdmin(ReadOnlyAdmin):
     """The record of what people did."""
 
-    list_display: ClassVar[list[str]] = ["created_at", "actor", "verb", "project", "target", "address"]
-    list_filter: ClassVar[list[str]] = ["verb", "project"]
-    list_select_related: ClassVar[list[str]] = ["actor", "project"]
-    search_fields: ClassVar[list[str]] = ["target", "actor__email"]
+    list_display = ("created_at", "actor", "verb", "project", "target", "address")
+    list_filter = ("verb", "project")
+    list_select_related = ("actor", "project")
+    search_fields = ("target", "actor__email")

@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 
 from apps.accounts.models import Membership, Project, Role, User
 from apps.core.errors import NotFound, NotPermitted
@@ -44,6 +45,17 @@ _WORDS = {
     Action.PROMOTE: "change which model this project uses",
     Action.MANAGE_MEMBERS: "change who works in this project",
 }
+
+
+def person(request: HttpRequest) -> User:
+    """Return who is signed in; for views that nobody else reaches.
+
+    Raises:
+        NotPermitted: when nobody is.
+    """
+    if not isinstance(request.user, User):
+        raise NotPermitted("Sign in first.")
+    return request.user
 
 
 def is_site_admin(user: Person) -> bool:

@@ -25,7 +25,7 @@ def get_project(*, user: Person, public_id: UUID) -> Project:
 
 def projects_of(user: Person) -> QuerySet[Project]:
     """Return the person's projects, each with the person's own role in ``mine`` (a list of at most one)."""
-    own = Membership.objects.filter(user_id=user.pk).order_by()
+    own = Membership.objects.filter(user_id=user.pk or 0).order_by()
     return Project.objects.visible_to(user).prefetch_related(
         Prefetch("memberships", queryset=own, to_attr="mine")
     )

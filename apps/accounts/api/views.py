@@ -23,7 +23,7 @@ class MeView(APIView):
         return Response(MeSerializer(request.user).data)
 
 
-class ProjectListView(ListAPIView):  # type: ignore[type-arg]
+class ProjectListView(ListAPIView):
     """The asker's projects."""
 
     serializer_class = ProjectSerializer

@@ -45,7 +45,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 def reset(request: HttpRequest, token: str) -> HttpResponse:
     """Let the holder of a reset link choose a new password."""
     link = selectors.get_open_link(token=token, purpose=AccountLink.Purpose.RESET)
-    form = NewPasswordForm(request.POST or None, user=link.user)
+    form = NewPasswordForm(request.POST or None, user=link.user or User(email=link.email))
     if request.method == "POST" and form.is_valid():
         services.accept_reset(link=link, password=form.cleaned_data["password"], request=request)
         messages.success(request, "Your password is changed. Sign in with the new one.")

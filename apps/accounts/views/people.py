@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import selectors, services
 from apps.accounts.forms import InvitationForm, NameForm
 from apps.accounts.models import AccountLink
-from apps.accounts.permissions import require_site_admin
+from apps.accounts.permissions import person, require_site_admin
 from apps.core.errors import DomainError, NotFound
 
 
@@ -65,7 +65,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     values = form.cleaned_data
     try:
         link, token = services.invite(
-            actor=request.user,
+            actor=person(request),
             email=values["email"],
             project=values["project"],
             role=values["role"],
@@ -84,7 +84,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 def make_reset_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Make a password-reset link and show it once."""
     user = selectors.get_person(public_id=user_id)
-    link, token = services.make_reset_link(actor=request.user, user=user, request=request)
+    link, token = services.make_reset_link(actor=person(request), user=user, request=request)
     return _show_link(request, link, token)
 
 
@@ -95,7 +95,7 @@ def withdraw_link(request: HttpRequest, link_id: UUID) -> HttpResponse:
     link = AccountLink.objects.filter(public_id=link_id).first()
     if link is None:
         raise NotFound("There is no such link.")
-    services.withdraw_link(actor=request.user, link=link, request=request)
+    services.withdraw_link(actor=person(request), link=link, request=request)
     messages.success(request, f"The link for {link.email} does not work any more.")
     return redirect("accounts:people")
 
@@ -106,7 +106,7 @@ def set_active(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Deactivate an account, or activate it again."""
     user = selectors.get_person(public_id=user_id)
     active = request.POST.get("active") == "true"
-    services.set_active(actor=request.user, user=user, active=active, request=request)
+    services.set_active(actor=person(request), user=user, active=active, request=request)
     messages.success(request, f"{user.email} can {'sign in again' if active else 'no longer sign in'}.")
     return redirect("accounts:people")
 
@@ -117,7 +117,7 @@ def set_site_admin(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Make a person a site administrator, or not any more."""
     user = selectors.get_person(public_id=user_id)
     admin = request.POST.get("admin") == "true"
-    services.set_site_admin(actor=request.user, user=user, admin=admin, request=request)
+    services.set_site_admin(actor=person(request), user=user, admin=admin, request=request)
     messages.success(request, f"{user.email} is {'now' if admin else 'no longer'} a site administrator.")
     return redirect("accounts:people")
 
@@ -132,9 +132,9 @@ def audit(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
     """Show one's own account, and change the name."""
-    form = NameForm(request.POST or None, initial={"name": request.user.name})
+    form = NameForm(request.POST or None, initial={"name": person(request).name})
     if request.method == "POST" and form.is_valid():
-        services.change_name(user=request.user, name=form.cleaned_data["name"])
+        services.change_name(user=person(request), name=form.cleaned_data["name"])
         messages.success(request, "Your name is saved.")
         return redirect("accounts:me")
     projects = selectors.projects_of(request.user)

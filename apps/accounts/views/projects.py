@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import selectors, services
 from apps.accounts.forms import MemberForm, NewProjectForm, ProjectForm, RoleForm
 from apps.accounts.models import Project, Role, User, UserManager
-from apps.accounts.permissions import Action, can, is_site_admin, require, require_site_admin
+from apps.accounts.permissions import Action, can, is_site_admin, person, require, require_site_admin
 from apps.core.errors import DomainError, InvalidInput
 
 
@@ -25,10 +25,10 @@ def projects(request: HttpRequest) -> HttpResponse:
             values = form.cleaned_data
             try:
                 project = services.create_project(
-                    actor=request.user,
+                    actor=person(request),
                     name=values["name"],
                     description=values["description"],
-                    manager=request.user if values["manage"] else None,
+                    manager=person(request) if values["manage"] else None,
                     request=request,
                 )
             except DomainError as problem:
@@ -85,7 +85,7 @@ def members(request: HttpRequest, project_id: UUID) -> HttpResponse:
         form.add_error("email", "This person is a member already; change the role in the list.")
         return _members_page(request, project, member_form=form, status=409)
     services.set_role(
-        actor=request.user, project=project, user=user, role=form.cleaned_data["role"], request=request
+        actor=person(request), project=project, user=user, role=form.cleaned_data["role"], request=request
     )
     messages.success(request, f"{user.display_name} is now a member.")
     return redirect("accounts:members", project_id=project.public_id)
@@ -100,7 +100,7 @@ def settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _members_page(request, project, project_form=form, status=422)
     try:
-        services.update_project(actor=request.user, project=project, request=request, **form.cleaned_data)
+        services.update_project(actor=person(request), project=project, request=request, **form.cleaned_data)
     except DomainError as problem:
         form.add_error("name", problem.message)
         project.refresh_from_db()
@@ -119,7 +119,7 @@ def change_role(request: HttpRequest, project_id: UUID, user_id: UUID) -> HttpRe
     if not form.is_valid():
         raise InvalidInput("Choose one of the roles.")
     services.set_role(
-        actor=request.user, project=project, user=user, role=form.cleaned_data["role"], request=request
+        actor=person(request), project=project, user=user, role=form.cleaned_data["role"], request=request
     )
     messages.success(request, f"{user.display_name} has the new role.")
     return redirect("accounts:members", project_id=project.public_id)
@@ -131,7 +131,7 @@ def remove_member(request: HttpRequest, project_id: UUID, user_id: UUID) -> Http
     project = selectors.get_project(user=request.user, public_id=project_id)
     require(request.user, Action.MANAGE_MEMBERS, project)
     user = selectors.get_member(project=project, public_id=user_id)
-    services.remove_member(actor=request.user, project=project, user=user, request=request)
+    services.remove_member(actor=person(request), project=project, user=user, request=request)
     messages.success(request, f"{user.display_name} is no longer a member.")
     if not Project.objects.visible_to(request.user).filter(pk=project.pk).exists():
         return redirect("accounts:projects")
