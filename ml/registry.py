@@ -111,8 +111,8 @@ def load_factory(found: Entry) -> Any:
 
 
 def settings_of(name: str) -> dict[str, Any]:
-    """Return the default settings of an entry as plain values."""
-    return asdict(entry(name).config)
+    """Return the default settings of an entry as plain values, as JSON has them."""
+    return {key: list(v) if isinstance(v, tuple) else v for key, v in asdict(entry(name).config).items()}
 
 
 def count_parameters(found: Entry) -> int:

@@ -59,6 +59,7 @@ def suppress(
             continue
         kept.append(i)
         voters = pairs[i] >= vote
+        voters[i] = True
         voted.append(np.average(boxes[voters], axis=0, weights=scores[voters] ** 2))
         alive &= ~((pairs[i] > overlap) | (inside[i] > contained))
     return np.array(voted).reshape(-1, 4), scores[kept]

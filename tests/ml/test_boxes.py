@@ -10,7 +10,9 @@ coordinates = st.floats(0, 500, allow_nan=False)
 
 @st.composite
 def box_arrays(draw: st.DrawFn) -> np.ndarray:
-    rows = draw(st.lists(st.tuples(coordinates, coordinates, st.floats(1, 100), st.floats(1, 100)), max_size=8))
+    rows = draw(
+        st.lists(st.tuples(coordinates, coordinates, st.floats(1, 100), st.floats(1, 100)), max_size=8)
+    )
     return np.array([(x, y, x + w, y + h) for x, y, w, h in rows], dtype=np.float64).reshape(-1, 4)
 
 

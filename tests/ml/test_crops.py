@@ -29,7 +29,9 @@ def test_beyond_the_border_is_grey() -> None:
     st.tuples(st.floats(-50, 200), st.floats(-50, 200), st.floats(0.5, 100), st.floats(0.5, 100)),
     st.floats(1, 3),
 )
-def test_any_box_gives_a_crop_of_the_asked_size(box: tuple[float, float, float, float], context: float) -> None:
+def test_any_box_gives_a_crop_of_the_asked_size(
+    box: tuple[float, float, float, float], context: float
+) -> None:
     x, y, w, h = box
     assert crops.cut(field(), (x, y, x + w, y + h), context=context, size=32).shape == (32, 32, 3)
 

@@ -88,7 +88,9 @@ def test_a_pickle_is_never_opened(tmp_path: Path) -> None:
     from ml.cards import file_sha256
 
     with pytest.raises(WeightsError, match="not a safetensors file"):
-        load_weights(registry.build("compact", classes=5), replace(card, sha256=file_sha256(card.weights_path)))
+        load_weights(
+            registry.build("compact", classes=5), replace(card, sha256=file_sha256(card.weights_path))
+        )
 
 
 def test_another_class_list_is_an_error_that_names_both(tmp_path: Path) -> None:
