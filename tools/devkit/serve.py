@@ -179,7 +179,7 @@ def _parts(settings: Any, addresses: list[str]) -> list[Part]:
     manage = [sys.executable, "manage.py"]
     if settings.redis_url is None:
         return [Part("web", web), Part("worker", [*manage, "worker"])]
-    celery = [sys.executable, "-m", "celery", "--app", "wbcweb", "worker", "--loglevel", "warning"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "--app", "wbcweb", "worker", "--loglevel", "warning"]
     return [
         Part("web", web),
         Part("short", [*celery, "--queues", "default,gpu-short", "--hostname", "short@%h"]),
