@@ -32,6 +32,12 @@ def own_surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     cache.clear()
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep one connection for the whole run: a test's transaction must not end because a minute has passed."""
+    connection.settings_dict["CONN_MAX_AGE"] = None
+
+
 @pytest.fixture(autouse=True, scope="session")
 def flush_past_triggers() -> Iterator[None]:
     """Let transactional tests empty append-only tables when they end, which their triggers refuse otherwise."""
