@@ -203,3 +203,65 @@ class RefuseUpdate(_TriggerOperation):
         if vendor == "sqlite":
             return [f'DROP TRIGGER "{self._name}"']
         return _postgres_drop(name=self._name, table=self.table)
+
+
+class CopyOf(_TriggerOperation):
+    """Refuse a row whose copy of a column differs from that column of the row it points at.
+
+    The original must be sealed (``ForbidUpdate``), else the copy could come to differ later.
+
+    Args:
+        table: Name of the table with the copy.
+        column: The copy.
+        pointer: Column that points at the other row; where it is null nothing is asked.
+        parent: Name of the table pointed at, by its ``id``.
+        original: The column there; of the same name unless said otherwise.
+    """
+
+    def __init__(self, table: str, column: str, pointer: str, parent: str, original: str = "") -> None:
+        self.table = table
+        self.column = column
+        self.pointer = pointer
+        self.parent = parent
+        self.original = original or column
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, object]]:
+        """Return what writes this operation into a migration file."""
+        return (
+            self.__class__.__name__,
+            [self.table, self.column, self.pointer, self.parent, self.original],
+            {},
+        )
+
+    def describe(self) -> str:
+        """Return what the migration's output shows."""
+        return f"Keep {self.column} of {self.table} equal to {self.original} of {self.parent}"
+
+    def _name(self, what: str = "") -> str:
+        return f"{self.table}_{self.column}_copies_{self.parent}"[:56] + what
+
+    def _create(self, vendor: str) -> list[str]:
+        message = f"{self.column} of {self.table} must be that of its {self.parent}"
+        # Names written in migrations, never anything from outside.
+        original = f'(SELECT "{self.original}" FROM "{self.parent}" WHERE "id" = NEW."{self.pointer}")'  # noqa: S608
+        if vendor == "sqlite":
+            differs = f'NEW."{self.pointer}" IS NOT NULL AND NEW."{self.column}" IS NOT {original}'
+            return [
+                f'CREATE TRIGGER "{self._name(suffix)}" BEFORE {event} ON "{self.table}" '
+                f"WHEN {differs} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+                for suffix, event in (
+                    ("_new", "INSERT"),
+                    ("_set", f'UPDATE OF "{self.column}", "{self.pointer}"'),
+                )
+            ]
+        body = (
+            f'IF NEW."{self.pointer}" IS NOT NULL AND NEW."{self.column}" IS DISTINCT FROM {original} '
+            f"THEN RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation'; END IF; RETURN NEW;"
+        )
+        when = f'BEFORE INSERT OR UPDATE OF "{self.column}", "{self.pointer}"'
+        return _postgres_trigger(name=self._name(), table=self.table, when=when, body=body)
+
+    def _drop(self, vendor: str) -> list[str]:
+        if vendor == "sqlite":
+            return [f'DROP TRIGGER "{self._name(suffix)}"' for suffix in ("_new", "_set")]
+        return _postgres_drop(name=self._name(), table=self.table)

@@ -60,7 +60,7 @@ class SlideForm(forms.Form):
                 "device": slide.device.public_id if slide.device is not None else None,
             },
         )
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         devices: Any = self.fields["device"]
         devices.queryset = DeviceProfile.objects.filter(project=slide.project)
 
@@ -79,3 +79,6 @@ class DeviceForm(forms.Form):
         label="Micrometres per pixel",
         widget=forms.NumberInput(attrs={"step": "any"}),
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"label_suffix": "", **kwargs})

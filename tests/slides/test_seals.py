@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 
-from apps.slides.models import Field, Slide
+from apps.slides.models import Field, Slide, Specimen
 from tests.cells.factories import make_field, make_slide
 from tests.factories import ProjectFactory
 
@@ -59,3 +59,15 @@ def test_positions_and_pixels_are_unique() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         make_field(make_slide(field.project), pixel_sha256=field.pixel_sha256)
     make_field(make_slide(), pixel_sha256=field.pixel_sha256)
+
+
+def test_the_project_of_a_slide_and_a_field_is_that_of_what_they_belong_to() -> None:
+    slide, other = make_slide(), make_slide()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make_field(slide, project=other.project)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Slide.objects.create(specimen=slide.specimen, project=other.project, title="Elsewhere")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Slide.objects.filter(pk=slide.pk).update(specimen=other.specimen)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        Specimen.objects.filter(pk=slide.specimen_id).update(project=other.project)
