@@ -43,7 +43,6 @@ app.conf.update(
     },
     broker_connection_retry_on_startup=True,
     worker_cancel_long_running_tasks_on_connection_loss=False,
-    worker_soft_shutdown_timeout=20,
     worker_hijack_root_logger=False,
     task_serializer="json",
     accept_content=["json"],

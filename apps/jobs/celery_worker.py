@@ -1,12 +1,15 @@
 """What a Celery worker does besides running tasks: refuse wrong settings, say that it is alive, stop in order."""
 
+import contextlib
 import logging
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from celery import signals
+from celery.worker import state
 from django.db import connections
 
 from apps.jobs import conf, kinds, nodes, processes
@@ -15,6 +18,9 @@ logger = logging.getLogger(__name__)
 
 # Set in a pool process when the worker wants it to end; the running job is then given back.
 shutdown_asked = threading.Event()
+END_AFTER_S = 2.0
+
+_running_worker: list[Any] = []
 
 
 def settings_problems(worker: Any) -> list[str]:
@@ -70,10 +76,39 @@ def refuse_wrong_settings(sender: Any, **_: Any) -> None:
         raise SystemExit("This worker does not start. " + " ".join(problems))
 
 
-@signals.worker_process_init.connect
-def stop_in_order(**_: Any) -> None:
-    """Let a pool process give its job back when it is told to end."""
-    signal.signal(signal.SIGTERM, lambda *_: shutdown_asked.set())
+@signals.worker_init.connect
+def remember(sender: Any, **_: Any) -> None:
+    """Keep the worker, whose pool is not otherwise reachable when it is told to end."""
+    _running_worker.append(sender)
+
+
+@signals.worker_shutting_down.connect
+def pass_the_end_on(**_: Any) -> None:
+    """Tell the pool processes that the worker ends; Celery would wait for their jobs, for hours if need be."""
+    if not state.active_requests:
+        return
+    for worker in _running_worker:
+        for pid in worker.pool.info["processes"]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+
+
+@contextlib.contextmanager
+def giving_back() -> Iterator[None]:
+    """Let a pool process give its job back when it is told to end while the block runs.
+
+    Set around each task, because Celery's pool installs its own handler after every hook it offers.
+    """
+    usual = signal.signal(signal.SIGTERM, lambda *_: shutdown_asked.set())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, usual)
+        if shutdown_asked.is_set():
+            # The signal has been used up, so the process ends itself, a moment after its message is acknowledged.
+            timer = threading.Timer(END_AFTER_S, os._exit, [0])
+            timer.daemon = True
+            timer.start()
 
 
 @signals.worker_ready.connect

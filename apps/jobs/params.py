@@ -47,7 +47,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _value(wanted: Any, value: Any, where: str) -> Any:
+def _value(wanted: Any, value: Any, where: str) -> Any:  # noqa: PLR0911 - one return for each kind of type
     """Return ``value`` as the annotated type, or raise a sentence that names the place."""
     if dataclasses.is_dataclass(wanted):
         return _object(typing.cast("type", wanted), value, where)

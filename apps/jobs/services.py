@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.accounts.models import Project, User
-from apps.accounts.permissions import Action, can, is_site_admin
+from apps.accounts.permissions import Action, Person, can, is_site_admin
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
 from apps.jobs import clock, kinds, wake
 from apps.jobs import params as parameters
@@ -61,7 +61,7 @@ def submit(
     return job
 
 
-def may_cancel(*, job: Job, actor: User) -> bool:
+def may_cancel(*, job: Job, actor: Person) -> bool:
     """Return whether a person may cancel a job: who asked for it, managers of its project, site administrators."""
     if is_site_admin(actor):
         return True
@@ -69,17 +69,17 @@ def may_cancel(*, job: Job, actor: User) -> bool:
         return can(actor, Action.MANAGE_MEMBERS, job.project) or (
             job.requester_id == actor.pk and can(actor, Action.VIEW, job.project)
         )
-    return job.requester_id == actor.pk
+    return actor.pk is not None and job.requester_id == actor.pk
 
 
-def cancel(*, job: Job, actor: User) -> Job:
+def cancel(*, job: Job, actor: Person) -> Job:
     """Cancel a job: at once while it waits, as soon as its handler stops while it runs. Return its row as it is now.
 
     Raises:
         NotPermitted: when the person may not.
         Conflict: when the job has ended otherwise.
     """
-    if not may_cancel(job=job, actor=actor):
+    if not isinstance(actor, User) or not may_cancel(job=job, actor=actor):
         raise NotPermitted("Only the person who asked for this, or a manager of the project, may cancel it.")
     with transaction.atomic():
         # A no-op update locks the row, so that it cannot be claimed or given back between the two questions below.

@@ -64,8 +64,9 @@ def _start(held: Claim, log: IO[bytes]) -> "subprocess.Popen[bytes]":
 
 
 def _tell(process: "subprocess.Popen[bytes]", line: str) -> None:
+    if process.stdin is None:
+        return
     with contextlib.suppress(BrokenPipeError):
-        assert process.stdin is not None
         process.stdin.write(line.encode() + b"\n")
         process.stdin.flush()
 
@@ -170,7 +171,8 @@ def _tail(log: IO[bytes]) -> str:
 
 def _outcome(held: Claim, code: int, tail: str) -> Outcome:
     """Return how the attempt ended; a child that died without a word is recorded as a crash here."""
-    try:
+    # Refused in the usual case, when the child, or the watch above, has recorded the end.
+    with contextlib.suppress(LeaseLost):
         finish.fail(
             held,
             message=_crash_sentence(code),
@@ -178,8 +180,6 @@ def _outcome(held: Claim, code: int, tail: str) -> Outcome:
             retry=True,
             outcome=Outcome.CRASHED,
         )
-    except LeaseLost:  # the usual case: the child, or the watch above, has recorded the end
-        pass
     if tail and code != 0:
         logger.warning("Job %s: its process ended with %s\n%s", held.job_id, _code_words(code), tail)
     attempt = Attempt.objects.filter(job_id=held.job_id, number=held.attempt).first()

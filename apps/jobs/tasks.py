@@ -3,17 +3,18 @@
 from celery import shared_task
 
 from apps.jobs import processes, wake
-from apps.jobs.celery_worker import end_pool_process, shutdown_asked
+from apps.jobs.celery_worker import end_pool_process, giving_back, shutdown_asked
 from apps.jobs.execution import execute
 
 
 @shared_task(name=wake.TASK, ignore_result=True)
 def run_job(job_id: int, attempt: int) -> None:
     """Run the job a message names, if it still waits as the message says."""
-    execute(
-        job_id,
-        attempt,
-        worker=processes.own_name("celery"),
-        shutdown=shutdown_asked,
-        on_stuck=end_pool_process,
-    )
+    with giving_back():
+        execute(
+            job_id,
+            attempt,
+            worker=processes.own_name("celery"),
+            shutdown=shutdown_asked,
+            on_stuck=end_pool_process,
+        )

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from apps.jobs import clock, kinds, services
 from apps.jobs.claim import Claim
 from apps.jobs.models import Job
 from tests.jobs import work
+from tests.jobs.site import Site
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +33,22 @@ def effects(request: pytest.FixtureRequest) -> Iterator[None]:
     yield
     if not connection.in_atomic_block:
         work.drop_effects_table()
+
+
+@pytest.fixture(scope="session")
+def prepared_site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Return a small site that has a database and nothing else; to be copied."""
+    site = Site(tmp_path_factory.mktemp("prepared") / "site").prepare()
+    site.close()
+    return site
+
+
+@pytest.fixture
+def site(prepared_site: Site, tmp_path: Path) -> Iterator[Site]:
+    """Return a small site of this test's own."""
+    site = prepared_site.copy_to(tmp_path / "site")
+    yield site
+    site.close()
 
 
 def submit(kind: str = "test-quick", params: Any = None, **more: Any) -> Job:

@@ -47,7 +47,9 @@ def test_this_runs_on_postgres() -> None:
 def test_of_many_workers_with_one_message_exactly_one_gets_the_job() -> None:
     for _ in range(10):
         job = submit()
-        got = all_at_once(*[lambda job=job: claiming.claim(job_id=job.pk, attempt=0, worker="w") for _ in range(6)])
+        got = all_at_once(
+            *[lambda job=job: claiming.claim(job_id=job.pk, attempt=0, worker="w") for _ in range(6)]
+        )
         assert sum(isinstance(held, Claim) for held in got) == 1
         assert Job.objects.get(pk=job.pk).attempt == 1
 

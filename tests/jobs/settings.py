@@ -7,7 +7,11 @@ from wbcweb.settings import *  # noqa: F403
 from wbcweb.settings import INSTALLED_APPS as ALL_APPS
 
 ROOMS = {"apps.core", "apps.accounts", "apps.jobs"}
-INSTALLED_APPS = [name for name in ALL_APPS if not name.startswith("apps.") or name in ROOMS] + ["tests.jobs.testapp"]
+# Without the admin, which would import every room's pages.
+INSTALLED_APPS = [
+    *(name for name in ALL_APPS if name in ROOMS or not name.startswith(("apps.", "django.contrib.admin"))),
+    "tests.jobs.testapp",
+]
 ROOT_URLCONF = "tests.jobs.urls"
 JOBS_TIMES = {
     "lease": 4.0,
@@ -21,6 +25,7 @@ JOBS_TIMES = {
     "kill_grace": 1.0,
     "retry_first": 0.1,
     "resend_first": 2.0,
+    "resend_after_refusal": 1.0,
     "worker_fresh": 3.0,
     **json.loads(os.environ.get("JOBS_TEST_TIMES", "{}")),
 }

@@ -28,6 +28,7 @@ class Site:
     database_url: str | None = None
     redis_url: str | None = None
     times: dict[str, float] = field(default_factory=dict)
+    _helper: "subprocess.Popen[str] | None" = None
 
     @property
     def env(self) -> dict[str, str]:
@@ -38,6 +39,7 @@ class Site:
             "WBCWEB_DATA_DIR": str(self.folder),
             "JOBS_TEST_TIMES": json.dumps(self.times),
             "PYTHONPATH": str(ROOT),
+            "CELERY_SKIP_CHECKS": "1",
         }
         if self.database_url:
             ours["WBCWEB_DATABASE_URL"] = self.database_url
@@ -54,19 +56,37 @@ class Site:
         """Return the end of what the processes said, for a failing test."""
         return self.log.read_text(errors="replace")[-6000:] if self.log.exists() else ""
 
-    def python(self, *args: str) -> str:
-        """Run Python in the site's environment to its end; return what it printed."""
-        done = subprocess.run(
-            [sys.executable, *args], env=self.env, cwd=ROOT, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr[-4000:]
-        return done.stdout
+    def ask(self, act: str, **what: Any) -> Any:
+        """Let the site's helper do something in a process of its own; return its answer."""
+        if self._helper is None:
+            with self.log.open("ab") as log:
+                self._helper = subprocess.Popen(
+                    [sys.executable, "-m", "tests.jobs.tool"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    env=self.env,
+                    cwd=ROOT,
+                    text=True,
+                )
+        assert self._helper.stdin is not None
+        assert self._helper.stdout is not None
+        self._helper.stdin.write(json.dumps({"act": act, **what}) + "\n")
+        self._helper.stdin.flush()
+        answer = self._helper.stdout.readline()
+        assert answer, self.words()
+        return json.loads(answer)
+
+    def close(self) -> None:
+        """End the helper."""
+        if self._helper is not None:
+            self._helper.communicate()
+            self._helper = None
 
     def prepare(self) -> "Site":
         """Make the database."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.python("manage.py", "migrate", "-v", "0")
-        self.python("-m", "tests.jobs.tool", "table")
+        self.ask("prepare")
         return self
 
     def copy_to(self, folder: Path) -> "Site":
@@ -74,18 +94,18 @@ class Site:
         shutil.copytree(self.folder, folder)
         return Site(folder=folder, times=dict(self.times))
 
-    def submit(self, kind: str, count: int = 1, *, pause: float = 0.0, act: str = "submit", **params: Any) -> list[str]:
-        """Ask for work from a process of its own; return the names of the jobs."""
-        made = self.python(
-            "-m", "tests.jobs.tool", act, "--kind", kind, "--count", str(count),
-            "--pause", str(pause), "--params", json.dumps(params),
-        )  # fmt: skip
-        names: list[str] = json.loads(made)
+    def submit(
+        self, kind: str, count: int = 1, *, pause: float = 0.0, commit: bool = True, **params: Any
+    ) -> list[str]:
+        """Ask for work; return the names of the jobs."""
+        names: list[str] = self.ask(
+            "submit", kind=kind, count=count, params=params, pause=pause, commit=commit
+        )
         return names
 
     def cancel(self, job: str) -> str:
         """Cancel a job; return its state afterwards."""
-        return self.python("-m", "tests.jobs.tool", "cancel", "--job", job)
+        return str(self.ask("cancel", job=job))
 
     def manage(self, *command: str) -> AbstractContextManager["subprocess.Popen[bytes]"]:
         """Run a management command while a block runs."""
@@ -115,7 +135,9 @@ class Site:
     def attempts(self, job: str) -> list[tuple[int, str, str]]:
         """Return (number, outcome, log) of each attempt."""
         pk = self.column(job, "id")
-        rows = self.query("SELECT number, outcome, log FROM jobs_attempt WHERE job_id = ? ORDER BY number", [pk])
+        rows = self.query(
+            "SELECT number, outcome, log FROM jobs_attempt WHERE job_id = ? ORDER BY number", [pk]
+        )
         return [(row[0], row[1], row[2]) for row in rows]
 
     def effects(self, job: str | None = None) -> list[tuple[Any, ...]]:
@@ -124,9 +146,13 @@ class Site:
             return self.query("SELECT job, attempt, note FROM jobs_test_effect")
         return self.query("SELECT job, attempt, note FROM jobs_test_effect WHERE job = ?", [job])
 
-    def until(self, job: str, *states: str, seconds: float = 30) -> str:
+    def until(self, job: str, *states: str, seconds: float = 60) -> str:
         """Wait for a job to reach one of some states; return it."""
-        wait_for(lambda: self.state(job) in states, seconds=seconds, because=lambda: f"{self.state(job)}\n{self.words()}")
+        wait_for(
+            lambda: self.state(job) in states,
+            seconds=seconds,
+            because=lambda: f"{self.state(job)}\n{self.words()}",
+        )
         return self.state(job)
 
     def left(self) -> int:

@@ -234,7 +234,11 @@ def test_a_job_of_a_process_that_is_gone_comes_back_at_once() -> None:
     take(gone, worker=f"{place.rpartition('/')[0]}/999999999.1/worker")
     take(elsewhere, worker="another-host/abc.def/1.1/worker")
     assert reap.reap_dead_neighbours() == 1
-    assert [Job.objects.get(pk=job.pk).state for job in (mine, gone, elsewhere)] == ["running", "queued", "running"]
+    assert [Job.objects.get(pk=job.pk).state for job in (mine, gone, elsewhere)] == [
+        "running",
+        "queued",
+        "running",
+    ]
     assert gone.attempts.get().outcome == "crashed"
 
 

@@ -36,7 +36,9 @@ rich = st.builds(
     slide=st.uuids(),
     count=st.integers(-(2**40), 2**40),
     mode=st.sampled_from(["fast", "exact"]),
-    parts=st.lists(st.builds(Inner, weight=st.floats(allow_nan=False, allow_infinity=False), name=st.text())).map(tuple),
+    parts=st.lists(
+        st.builds(Inner, weight=st.floats(allow_nan=False, allow_infinity=False), name=st.text())
+    ).map(tuple),
     limit=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     names=st.lists(st.text()),
     table=st.dictionaries(st.text(), st.integers()),
@@ -80,7 +82,7 @@ def test_a_kind_is_registered_once() -> None:
 
 
 def test_an_unknown_kind_is_named_beside_the_known_ones() -> None:
-    with pytest.raises(LookupError, match="no kind of job 'nonsense'; known: .*test-quick"):
+    with pytest.raises(LookupError, match=r"no kind of job 'nonsense'; known: .*test-quick"):
         kinds.get("nonsense")
 
 

@@ -16,7 +16,13 @@ from tests.kits.processes import wait_for
 
 pytestmark = [pytest.mark.postgres, pytest.mark.processes, pytest.mark.slow]
 
-DATA_LAYER = ["test_ledger.py", "test_state_machine.py", "test_services.py", "test_schedule.py", "postgres_only.py"]
+DATA_LAYER = [
+    "test_ledger.py",
+    "test_state_machine.py",
+    "test_services.py",
+    "test_schedule.py",
+    "postgres_only.py",
+]
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +33,19 @@ def postgres() -> Iterator[PostgresKit]:
 
 def test_the_data_layer_holds_on_postgres(postgres: PostgresKit, tmp_path: Path) -> None:
     site = Site(tmp_path, database_url=postgres.url())
-    command = [sys.executable, "-m", "pytest", *(f"tests/jobs/{name}" for name in DATA_LAYER), "-q", "--create-db"]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *(f"tests/jobs/{name}" for name in DATA_LAYER),
+        "-q",
+        "--create-db",
+    ]
     options = ["--ds=tests.jobs.settings", "-p", "no:cacheprovider", "-p", "no:xdist"]
     env = {k: v for k, v in site.env.items() if not k.startswith("PYTEST_")}
-    done = subprocess.run([*command, *options], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, *options], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
     assert "skipped" not in done.stdout.splitlines()[-1]
 
@@ -46,5 +61,6 @@ def test_kills_on_postgres_leave_one_effect_each(postgres: PostgresKit, tmp_path
             os.kill(victim.pid, 9)
             victim.wait()
         wait_for(lambda: site.left() == 0, seconds=60, because=site.words)
+    site.close()
     assert {site.state(job) for job in jobs} == {"succeeded"}
     assert collections.Counter(row[0] for row in site.effects()) == dict.fromkeys(jobs, 1)

@@ -45,7 +45,9 @@ def celery(settings: Any) -> Broker:
 def test_a_job_carries_what_it_was_asked_for() -> None:
     project = ProjectFactory()
     person = member(project, Role.REVIEWER)
-    job = submit("test-steady", Plain(seconds=2), requester=person, project=project, subject="slide:1", title="Look")
+    job = submit(
+        "test-steady", Plain(seconds=2), requester=person, project=project, subject="slide:1", title="Look"
+    )
     job.refresh_from_db()
     assert (job.state, job.attempt, job.queue, job.max_attempts) == ("queued", 0, "gpu-short", 3)
     assert job.params == {"seconds": 2.0, "note": ""}
@@ -70,9 +72,9 @@ def test_the_message_goes_out_on_commit_with_number_and_attempt(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_rollback_sends_nothing_and_leaves_nothing(celery: Broker) -> None:
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         submit()
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     assert celery.sent == []
     assert not Job.objects.exists()
     with transaction.atomic():
@@ -80,7 +82,9 @@ def test_a_rollback_sends_nothing_and_leaves_nothing(celery: Broker) -> None:
     assert len(celery.sent) == 1
 
 
-def test_without_a_broker_nothing_is_sent(celery: Broker, settings: Any, django_capture_on_commit_callbacks: Any) -> None:
+def test_without_a_broker_nothing_is_sent(
+    celery: Broker, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
     settings.WBCWEB_REDIS_URL = None
     with django_capture_on_commit_callbacks(execute=True) as callbacks:
         submit()
@@ -88,7 +92,9 @@ def test_without_a_broker_nothing_is_sent(celery: Broker, settings: Any, django_
     assert resend.resend_due() == 0
 
 
-def test_a_dead_broker_does_not_fail_the_request(celery: Broker, django_capture_on_commit_callbacks: Any) -> None:
+def test_a_dead_broker_does_not_fail_the_request(
+    celery: Broker, django_capture_on_commit_callbacks: Any
+) -> None:
     celery.down = True
     with django_capture_on_commit_callbacks(execute=True):
         job = submit()
@@ -174,9 +180,16 @@ def test_what_has_ended_cannot_be_cancelled() -> None:
 
 @pytest.mark.parametrize(
     ("who", "may"),
-    [("asker", True), ("manager", True), ("researcher", False), ("viewer", False), ("stranger", False), ("admin", True)],
+    [
+        ("asker", True),
+        ("manager", True),
+        ("researcher", False),
+        ("viewer", False),
+        ("stranger", False),
+        ("admin", True),
+    ],
 )
-def test_who_may_cancel(who: str, may: bool) -> None:
+def test_who_may_cancel(who: str, *, may: bool) -> None:
     project = ProjectFactory()
     asker = member(project, Role.REVIEWER)
     person = {

@@ -7,8 +7,16 @@ import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, multiple, rule
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict
@@ -76,7 +84,7 @@ class Ledger(RuleBasedStateMachine):
             assert not cancelled
 
     @rule(held=claims, retry=st.booleans())
-    def fail(self, held: Claim, retry: bool) -> None:
+    def fail(self, held: Claim, *, retry: bool) -> None:
         could = self._holds(held)
         try:
             finish.fail(held, message="It broke.", log="", retry=retry)
@@ -125,7 +133,7 @@ class Ledger(RuleBasedStateMachine):
             assert after.state == State.CANCELLED or (after.state == State.RUNNING and after.cancel_requested)
 
     @rule(job=jobs, and_reap=st.booleans())
-    def lease_runs_out(self, job: int, and_reap: bool) -> None:
+    def lease_runs_out(self, job: int, *, and_reap: bool) -> None:
         row = Job.objects.get(pk=job)
         expire(row)
         if and_reap:
@@ -167,11 +175,13 @@ class Ledger(RuleBasedStateMachine):
 
 @pytest.mark.django_db
 def test_any_order_of_events_keeps_the_ledger_right(effects: None, settings: Any) -> None:
-    settings.JOBS_TIMES = {"lease": 3600.0}  # leases run out when the machine says so, however slow this computer is
+    settings.JOBS_TIMES = {
+        "lease": 3600.0
+    }  # leases run out when the machine says so, however slow this computer is
     run_state_machine_as_test(
         Ledger,
         settings=hypothesis_settings(
-            max_examples=30,
+            max_examples=25,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -1,50 +1,63 @@
-"""Ask a site of tests for work, from a process of its own: ``python -m tests.jobs.tool``."""
+"""Ask a site of tests for work, from a process of its own: one JSON object a line, one answer a line."""
 
-import argparse
 import json
 import sys
 import time
+from typing import Any
 
 import django
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("act", choices=["submit", "cancel", "rollback", "table"])
-    parser.add_argument("--kind", default="test-quick")
-    parser.add_argument("--count", type=int, default=1)
-    parser.add_argument("--params", default="{}")
-    parser.add_argument("--pause", type=float, default=0.0)
-    parser.add_argument("--job", default="")
-    asked = parser.parse_args()
-    django.setup()
-
+def submit(kind: str, count: int, params: dict[str, Any], pause: float, *, commit: bool) -> list[str]:
+    """Ask for work, each piece in a transaction of its own; return the names of the jobs."""
     from django.db import transaction
 
-    from apps.accounts.models import User
-    from apps.jobs import kinds, params, services
-    from apps.jobs.models import Job
-    from tests.jobs import work
+    from apps.jobs import kinds, services
+    from apps.jobs import params as parameters
 
-    if asked.act == "table":
-        work.make_effects_table()
-        User.objects.create_superuser(email="boss@example.org", password="correct horse battery staple")
-        return
-    if asked.act == "cancel":
-        boss = User.objects.get(email="boss@example.org")
-        job = services.cancel(job=Job.objects.get(public_id=asked.job), actor=boss)
-        sys.stdout.write(job.state)
-        return
+    wanted = parameters.decode(kinds.get(kind).params, params)
     made = []
-    wanted = params.decode(kinds.get(asked.kind).params, json.loads(asked.params))
-    for _ in range(asked.count):
+    for _ in range(count):
         with transaction.atomic():
-            job = services.submit(kind=asked.kind, params=wanted, requester=None)
-            if asked.act == "rollback":
+            job = services.submit(kind=kind, params=wanted, requester=None)
+            if not commit:
                 transaction.set_rollback(True)
         made.append(str(job.public_id))
-        time.sleep(asked.pause)
-    sys.stdout.write(json.dumps(made))
+        time.sleep(pause)
+    return made
+
+
+def cancel(job: str) -> str:
+    """Cancel a job; return its state afterwards."""
+    from apps.accounts.models import User
+    from apps.jobs import services
+    from apps.jobs.models import Job
+
+    boss = User.objects.get(email="boss@example.org")
+    return services.cancel(job=Job.objects.get(public_id=job), actor=boss).state
+
+
+def prepare() -> str:
+    """Make the database."""
+    from django.core.management import call_command
+
+    from apps.accounts.models import User
+    from tests.jobs import work
+
+    call_command("migrate", verbosity=0)
+    work.make_effects_table()
+    User.objects.create_superuser(email="boss@example.org", password="correct horse battery staple")
+    return "ready"
+
+
+def main() -> None:
+    django.setup()
+    acts = {"submit": submit, "cancel": cancel, "prepare": prepare}
+    for line in sys.stdin:
+        asked = json.loads(line)
+        answer = acts[asked.pop("act")](**asked)  # type: ignore[operator]
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -39,7 +39,9 @@ class Nothing:
 def make_effects_table() -> None:
     """Make the table in which handlers leave their mark; without any uniqueness, so that a second mark shows."""
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE TABLE IF NOT EXISTS {EFFECTS} (job varchar(40), attempt integer, note varchar(100))")
+        cursor.execute(
+            f"CREATE TABLE IF NOT EXISTS {EFFECTS} (job varchar(40), attempt integer, note varchar(100))"
+        )
 
 
 def drop_effects_table() -> None:
@@ -82,7 +84,9 @@ def steady(ctx: JobContext, params: Plain) -> Effect:
         ctx.progress(done=min(done, total), total=total, stage="Working", message="Step by step")
         time.sleep(0.02)
     write_output(ctx)
-    return lambda: mark(ctx, f"{params.note}pid={os.getpid()} nice={os.nice(0)} omp={os.environ.get('OMP_NUM_THREADS')}")
+    return lambda: mark(
+        ctx, f"{params.note}pid={os.getpid()} nice={os.nice(0)} omp={os.environ.get('OMP_NUM_THREADS')}"
+    )
 
 
 def polling(ctx: JobContext, params: Plain) -> Effect:

@@ -47,7 +47,7 @@ def _owner() -> str | None:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name).pw_name
-    missing("A user other than root, as which PostgreSQL could run,")
+    return missing("A user other than root, as which PostgreSQL could run,")
 
 
 @contextlib.contextmanager
@@ -68,10 +68,17 @@ def private_postgres() -> Iterator[PostgresKit]:
             env=plain,
             cwd=folder,
         )
-        quick = ["fsync=off", "full_page_writes=off", "listen_addresses=", f"unix_socket_directories={folder}"]
+        quick = [
+            "fsync=off",
+            "full_page_writes=off",
+            "listen_addresses=",
+            f"unix_socket_directories={folder}",
+        ]
         options = [part for setting in [*quick, "max_connections=60"] for part in ("-c", setting)]
         log = folder / "server.log"
-        with running([programs / "postgres", "-D", data, *options], log=log, user=user, cwd=folder, env=plain):
+        with running(
+            [programs / "postgres", "-D", data, *options], log=log, user=user, cwd=folder, env=plain
+        ):
             ready = [programs / "pg_isready", "-h", folder, "-U", OWNER, "-d", "postgres", "-q"]
             wait_for(
                 lambda: subprocess.run(ready, check=False, env=plain).returncode == 0,
@@ -79,7 +86,10 @@ def private_postgres() -> Iterator[PostgresKit]:
                 because=lambda: log.read_text()[-2000:],
             )
             subprocess.run(
-                [programs / "createdb", "-h", folder, "-U", OWNER, "wbcweb"], check=True, env=plain, capture_output=True
+                [programs / "createdb", "-h", folder, "-U", OWNER, "wbcweb"],
+                check=True,
+                env=plain,
+                capture_output=True,
             )
             yield PostgresKit(programs=programs, socket_folder=folder)
     finally:

@@ -38,7 +38,17 @@ class RedisKit:
         program = shutil.which("redis-server")
         if program is None:
             missing("The program redis-server")
-        command = [program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        command = [
+            program,
+            "--port",
+            str(self.port),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+        ]
         log = self.folder / "redis.log"
         with running([*command, "--dir", str(self.folder)], log=log):
             wait_for(self.answers, seconds=15, because=lambda: log.read_text()[-2000:])

@@ -20,7 +20,7 @@ from apps.jobs.models import Job, State
         OpenApiParameter("subject", description='Only jobs about this, such as "slide:<id>".'),
     ]
 )
-class JobListView(ListAPIView):  # type: ignore[type-arg]
+class JobListView(ListAPIView):
     """The jobs of the asker's projects, newest first."""
 
     serializer_class = JobSerializer

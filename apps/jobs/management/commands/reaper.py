@@ -11,8 +11,10 @@ class Command(BaseCommand):
     """Run the reaper as a process of its own, beside Celery workers."""
 
     help = "Take jobs back from dead workers, send lost messages again, keep the schedule. Two at once do no harm."
+    # The checks import every page of the site, which this process never shows; migrate and the web server run them.
+    requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **__: Any) -> None:
         """Do rounds until SIGTERM or SIGINT."""
         problems = conf.problems()
         if problems:

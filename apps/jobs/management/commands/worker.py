@@ -12,8 +12,10 @@ class Command(BaseCommand):
     """Run jobs on a site without a broker."""
 
     help = "Run waiting jobs: a short lane with a warm model, a long lane in child processes, and the reaper."
+    # The checks import every page of the site, which this process never shows; migrate and the web server run them.
+    requires_system_checks = []
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_: Any, **__: Any) -> None:
         """Work until SIGTERM or SIGINT."""
         if wake.has_broker():
             raise CommandError(
