@@ -1,4 +1,3 @@
-
 """Reasons to refuse an image file; every message says what was wrong and what to do."""
 
 from __future__ import annotations

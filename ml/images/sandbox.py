@@ -91,6 +91,14 @@ class DecoderChild:
         with self._lock:
             self._end(kill=False)
 
+    def close_at_exit(self) -> None:
+        """End the child if it is idle; a busy one ends by itself when its pipe closes with this process."""
+        if self._lock.acquire(timeout=0.5):
+            try:
+                self._end(kill=False)
+            finally:
+                self._lock.release()
+
     def _ask(self, request: dict[str, Any], limits: DecodeLimits) -> DecodedImage:
         process = self._running()
         requests, replies = _pipes(process)
@@ -216,7 +224,7 @@ def _read_into(stream: int, target: memoryview, deadline: float) -> None:
 
 
 _shared = DecoderChild()
-atexit.register(_shared.close)
+atexit.register(_shared.close_at_exit)
 
 
 def decode_in_child(
