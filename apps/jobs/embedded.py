@@ -15,7 +15,7 @@ from django.db.models import Q
 
 from apps.jobs import clock, kinds, nodes, processes, reaper
 from apps.jobs.conf import times
-from apps.jobs.execution import execute
+from apps.jobs.execution import OnStuck, execute
 from apps.jobs.models import Job, State
 
 logger = logging.getLogger(__name__)
@@ -24,10 +24,19 @@ logger = logging.getLogger(__name__)
 class Lane:
     """A thread that takes one waiting job after the other from some queues."""
 
-    def __init__(self, name: str, queues: tuple[str, ...], *, worker: str, shutdown: threading.Event) -> None:
+    def __init__(
+        self,
+        name: str,
+        queues: tuple[str, ...],
+        *,
+        worker: str,
+        shutdown: threading.Event,
+        on_stuck: OnStuck | None = None,
+    ) -> None:
         self._queues = queues
         self._worker = worker
         self._shutdown = shutdown
+        self._on_stuck = on_stuck
         self.thread = threading.Thread(target=self._run, name=f"lane-{name}", daemon=True)
 
     def _run(self) -> None:
@@ -44,7 +53,7 @@ class Lane:
             found = next_waiting(self._queues)
             if found is None:
                 return False
-            outcome = execute(*found, worker=self._worker, shutdown=self._shutdown, on_stuck=renew_process)
+            outcome = execute(*found, worker=self._worker, shutdown=self._shutdown, on_stuck=self._on_stuck)
         except Error:
             logger.warning("The database does not answer; looking again in a second", exc_info=True)
             connections.close_all()
@@ -77,8 +86,9 @@ class Worker:
     def __init__(self) -> None:
         self.name = processes.own_name("worker")
         self._shutdown = threading.Event()
+        self._renewing = False
         self._lanes = [
-            Lane("short", kinds.SHORT_QUEUES, worker=self.name, shutdown=self._shutdown),
+            Lane("short", kinds.SHORT_QUEUES, worker=self.name, shutdown=self._shutdown, on_stuck=self.renew),
             Lane("long", (kinds.GPU_LONG,), worker=self.name, shutdown=self._shutdown),
         ]
         self._reaper = threading.Thread(target=reaper.run, args=(self._shutdown,), name="reaper", daemon=True)
@@ -87,8 +97,16 @@ class Worker:
         """Ask for an orderly end: running jobs stop, go back to their queue, and nothing new begins."""
         self._shutdown.set()
 
+    def renew(self) -> None:
+        """Ask for an orderly end and a new beginning: the only way to end a thread that does not listen."""
+        self._renewing = True
+        self._shutdown.set()
+
     def run(self) -> None:
-        """Work until asked to stop, then wait as long as the grace allows."""
+        """Work until asked to stop, wait as long as the grace allows, and end this process.
+
+        It ends at once, without waiting for threads: one whose handler did not stop would be waited for for ever.
+        """
         threads = [lane.thread for lane in self._lanes]
         self._say_alive()
         for thread in (*threads, self._reaper):
@@ -102,6 +120,10 @@ class Worker:
         threads[0].join(max(0.0, short_enough - time.monotonic()))
         self._reaper.join(1.0)
         self._leave()
+        logging.shutdown()
+        if self._renewing:
+            os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line
+        os._exit(0)
 
     def _say_alive(self) -> None:
         try:
@@ -142,9 +164,3 @@ def give_back_all(worker: str) -> None:
             release(claim)
         except LeaseLost:
             logger.info("Job %s ended in the last moment", job.pk)
-
-
-def renew_process() -> None:
-    """Start this process anew in place: the only way to end a thread that does not listen."""
-    logger.error("The worker starts anew")
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own command line

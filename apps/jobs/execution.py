@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 BROKEN = "Something went wrong inside {what}. The details are in the log for the administrator."
 
-# Called when a handler of this process does not stop although it must; does not return.
+# Called again and again while a handler of this process does not stop although it must.
 OnStuck = Callable[[], None]
 
 
@@ -158,8 +158,8 @@ class Limits:
             broken = overrun(self._kind, ran=now - self._started, silent=now - self._context.reported_at)
             if broken is None:
                 return
-            self._stop.set(Reason.OVERRUN)
             fence(self._held, message=broken)
+            self._stop.set(Reason.OVERRUN)
             reason = Reason.OVERRUN
         if self._asked_at is None:
             self._asked_at = now

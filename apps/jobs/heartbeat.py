@@ -66,9 +66,18 @@ class Heartbeat:
         try:
             while not self._ended.wait(times().watch):
                 self._look()
-                if self._each_watch is not None:
-                    self._each_watch()
+                self._look_at_limits()
         finally:
+            connections.close_all()
+
+    def _look_at_limits(self) -> None:
+        """Look at the limits; one that could not be written down is found used up again at the next look."""
+        if self._each_watch is None:
+            return
+        try:
+            self._each_watch()
+        except Error:
+            logger.warning("The limits of job %s could not be kept yet", self._claim.job_id, exc_info=True)
             connections.close_all()
 
     def _look(self) -> None:

@@ -1,4 +1,3 @@
-import os
 import signal
 from typing import Any
 
@@ -29,5 +28,3 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: worker.stop())
         worker.run()
-        # A handler that did not stop holds a thread that would keep the interpreter waiting; its job is given back.
-        os._exit(0)
