@@ -89,7 +89,17 @@ def get_member(*, project: Project, public_id: UUID) -> User:
     return user
 
 
-def newest_events(*, project: Project | None = None, limit: int = 200) -> QuerySet[AuditEvent]:
-    """Return the newest events, of one project or of the whole site."""
-    events = AuditEvent.objects.select_related("actor", "project")
-    return (events.filter(project=project) if project else events)[:limit]
+def newest_events(*, project: Project | None = None, limit: int = 200) -> list[AuditEvent]:
+    """Return the newest events, of one project or of the whole site.
+
+    Each has ``to_what``: its target, with the name of the person in place of an account's identifier.
+    """
+    rows = AuditEvent.objects.select_related("actor", "project")
+    events = list((rows.filter(project=project) if project else rows)[:limit])
+    accounts = {event.target.removeprefix("user:") for event in events if event.target.startswith("user:")}
+    names = {
+        f"user:{user.public_id}": user.display_name for user in User.objects.filter(public_id__in=accounts)
+    }
+    for event in events:
+        event.to_what = names.get(event.target, event.target)
+    return events

@@ -96,6 +96,16 @@ def test_the_administrator_reads_all(sign_in, django_assert_max_num_queries):
     for _ in range(5):
         audit.record(actor=UserFactory(), verb="uploaded", project=ProjectFactory())
     browser = sign_in(SiteAdminFactory())
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(5):
         page = browser.get("/people/audit/").content.decode()
     assert page.count("uploaded") == 5
+
+
+def test_the_record_names_people_and_not_their_identifiers(sign_in):
+    user = UserFactory(name="Ada Lovelace")
+    audit.record(actor=SiteAdminFactory(), verb="role-changed", target=f"user:{user.public_id}")
+    audit.record(actor=None, verb="uploaded", target="slide:7")
+    page = sign_in(SiteAdminFactory()).get("/people/audit/").content.decode()
+    assert "Ada Lovelace" in page
+    assert str(user.public_id) not in page
+    assert "slide:7" in page

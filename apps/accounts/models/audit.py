@@ -20,6 +20,9 @@ class AuditEvent(PublicModel):
     detail = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True)
 
+    # How a page names the target; set by the selector.
+    to_what: str
+
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
