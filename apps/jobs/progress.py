@@ -106,7 +106,7 @@ def view(job: Job, now: dt.datetime) -> ProgressView:
         rate=rate,
         rate_words=rate_in_words(rate, unit) if rate else "",
         seconds_left=left,
-        left_words=f"about {duration(left)} left" if left is not None else "",
+        left_words=_left_words(left),
         seconds_waited=max(0.0, waited),
         seconds_run=run,
         time_words=_time_words(job, waited, run),
@@ -133,9 +133,17 @@ def _state_label(job: Job, now: dt.datetime) -> str:
     return State(job.state).label
 
 
+def _left_words(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    return "nearly done" if seconds < 1 else f"about {duration(seconds)} left"
+
+
 def _time_words(job: Job, waited: float, run: float | None) -> str:
     if job.state == State.QUEUED:
-        return f"asked for {duration(waited)} ago" if run is None else ""
+        if run is None:
+            return f"asked for {duration(waited)} ago"
+        return "tried once" if job.attempt == 1 else f"tried {job.attempt} times"
     if run is None:
         return ""
     return f"running for {duration(run)}" if job.state == State.RUNNING else f"took {duration(run)}"

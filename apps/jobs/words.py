@@ -3,7 +3,9 @@
 
 def duration(seconds: float) -> str:
     """Return a duration as a person says it: "12 s", "4 min", "2 h 5 min", "3 days"."""
-    whole = max(0, round(seconds))
+    if seconds < 1:
+        return "less than 1 s"
+    whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
     minutes = round(whole / 60)
