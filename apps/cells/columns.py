@@ -32,7 +32,9 @@ def counts_column(*, slides: Sequence[Slide], user: User) -> SlideColumn:  # noq
     return SlideColumn(
         title="Cells by class",
         cells={
-            slide: "  ".join(f"{letter} {counted[name]}" for name, letter in letters if counted[name])
+            slide: "  ".join(
+                f"{letter}\N{NO-BREAK SPACE}{counted[name]}" for name, letter in letters if counted[name]
+            )
             for slide, counted in found.items()
         },
     )

@@ -101,7 +101,8 @@ def cells_json(cells: QuerySet[Cell], classes: Iterable[CellClass]) -> list[Json
             "unidentified": unidentified,
             "version": version,
             "crop_url": f"{before}{public_id}{after}",
-            "probabilities": probabilities.get(pk, {}),
+            # More figures than a person can see would double what a large slide sends.
+            "probabilities": {name: round(p, 4) for name, p in probabilities.get(pk, {}).items()},
         }
         for (
             pk,

@@ -132,7 +132,7 @@ export class CellList {
       crop ?? make("img", { alt: "", width: 48, height: 48, class: "cell-row__crop", decoding: "async" });
     const own = cell.label !== "";
     const said = cell.label === cell.suggested || !own ? "" : `suggested ${names.letter(cell.suggested)}, `;
-    const state = own ? (cell.pending > 0 ? "saving" : "labelled") : cell.reviewState;
+    const state = own ? (cell.pending > 0 ? "not saved yet" : "labelled") : cell.reviewState;
     row.replaceChildren(
       image,
       chip(names, cell.shown, own),

@@ -5,6 +5,7 @@ import type { Cell } from "./store";
 import type { Box, FieldInfo } from "./types";
 
 const SIDE = 160;
+const CROWD = 300;
 
 export class MiniMap {
   readonly #host: HTMLElement;
@@ -75,13 +76,17 @@ export class MiniMap {
     const scale = width / field.width;
     pen.clearRect(0, 0, width, height);
     if (this.#image.complete && this.#image.naturalWidth > 0) pen.drawImage(this.#image, 0, 0, width, height);
+    // Where cells lie close, small dots keep the image to be seen.
+    const edge = this.#cells.length > CROWD ? 0 : 1;
     for (const cell of this.#cells) {
       const x = ((cell.box[0] + cell.box[2]) / 2) * scale;
       const y = ((cell.box[1] + cell.box[3]) / 2) * scale;
-      pen.fillStyle = "#000000";
-      pen.fillRect(x - 2, y - 2, 4, 4);
+      if (edge > 0) {
+        pen.fillStyle = "#000000";
+        pen.fillRect(x - 2, y - 2, 4, 4);
+      }
       pen.fillStyle = this.#styles.get(cell.shown)?.colour ?? "#ffffff";
-      pen.fillRect(x - 1, y - 1, 2, 2);
+      pen.fillRect(x - edge, y - edge, 1 + edge, 1 + edge);
     }
     if (!this.#part) return;
     const [x0, y0, x1, y1] = this.#part.map((value) => value * scale) as [number, number, number, number];

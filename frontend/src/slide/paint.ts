@@ -10,6 +10,9 @@ import { type Box, type ClassInfo, UNIDENTIFIED } from "./types";
 
 /** Below this side (screen px) a box is a dot; below the second one it has no letter and a simpler line. */
 const DOT_BELOW = 10;
+/** With more boxes than this in view, lines would hide the image: dots up to a larger side. */
+const CROWD = 1_500;
+const DOT_BELOW_IN_CROWD = 24;
 const PLAIN_BELOW = 26;
 const DOT_RADIUS = 3.5;
 const DASH = [6, 4];
@@ -118,46 +121,72 @@ function ring(pen: Pen, box: Box): void {
   }
 }
 
-/** Stroke many small boxes at once, by class: a dark line under a colour one. */
-function plainBoxes(pen: Pen, groups: Map<Style, Box[]>, dash: number[]): void {
-  for (const [style, boxes] of groups) {
-    const colour = style.kind === "class" ? style.colour : "#ffffff";
-    pen.beginPath();
-    for (const box of boxes)
-      pen.rect(Math.round(box[0]), Math.round(box[1]), box[2] - box[0], box[3] - box[1]);
-    pen.setLineDash([]);
-    pen.strokeStyle = "#000000";
-    pen.lineWidth = 4;
-    pen.stroke();
-    pen.setLineDash(dash);
-    pen.strokeStyle = colour;
-    pen.lineWidth = 2;
-    pen.stroke();
+const PLAIN_DASH = 4;
+const PLAIN_GAP = 3;
+
+/** Fill one side of a small box, in dashes or whole; `along` runs from `from` to `to` on the axis of the side. */
+function side(pen: Pen, upright: boolean, at: number, from: number, to: number, dashed: boolean): void {
+  const step = dashed ? PLAIN_DASH + PLAIN_GAP : to - from;
+  const length = dashed ? PLAIN_DASH : to - from;
+  for (let along = from; along < to; along += step) {
+    const part = Math.min(length, to - along);
+    if (upright) pen.fillRect(at, along, 2, part);
+    else pen.fillRect(along, at, part, 2);
   }
-  pen.setLineDash([]);
 }
 
-function dots(pen: Pen, groups: Map<Style, Box[]>): void {
-  for (const [style, boxes] of groups) {
+/**
+ * Draw a small box by filling rectangles: a path of thousands of strokes takes a software rasteriser many times as
+ * long. A dark line below, the class colour in it.
+ */
+function plainBox(pen: Pen, box: Box, style: Style, human: boolean): void {
+  const x0 = Math.round(box[0]) - 1;
+  const y0 = Math.round(box[1]) - 1;
+  const x1 = Math.round(box[2]) - 1;
+  const y1 = Math.round(box[3]) - 1;
+  pen.fillStyle = "#000000";
+  pen.fillRect(x0 - 1, y0 - 1, x1 - x0 + 4, 4);
+  pen.fillRect(x0 - 1, y1 - 1, x1 - x0 + 4, 4);
+  pen.fillRect(x0 - 1, y0 - 1, 4, y1 - y0 + 4);
+  pen.fillRect(x1 - 1, y0 - 1, 4, y1 - y0 + 4);
+  pen.fillStyle = style.kind === "class" ? style.colour : "#ffffff";
+  const dashed = !human || style.kind !== "class";
+  side(pen, false, y0, x0, x1 + 2, dashed);
+  side(pen, false, y1, x0, x1 + 2, dashed);
+  side(pen, true, x0, y0, y1 + 2, dashed);
+  side(pen, true, x1, y0, y1 + 2, dashed);
+}
+
+const DOT_SIDE = 12;
+const stamps = new Map<string, OffscreenCanvas>();
+
+/** The picture of a dot, drawn once: stamping it is far quicker than a circle for each of thousands of cells. */
+function stamp(colour: string, density: number): OffscreenCanvas {
+  const key = `${colour} ${density}`;
+  const known = stamps.get(key);
+  if (known) return known;
+  const made = new OffscreenCanvas(DOT_SIDE * density, DOT_SIDE * density);
+  const pen = made.getContext("2d");
+  if (pen) {
+    pen.scale(density, density);
     pen.beginPath();
-    for (const box of boxes) {
-      const x = (box[0] + box[2]) / 2;
-      const y = (box[1] + box[3]) / 2;
-      pen.moveTo(x + DOT_RADIUS, y);
-      pen.arc(x, y, DOT_RADIUS, 0, 2 * Math.PI);
-    }
-    pen.strokeStyle = "#000000";
-    pen.lineWidth = 2;
-    pen.stroke();
-    pen.fillStyle = style.kind === "class" ? style.colour : "#ffffff";
+    pen.arc(DOT_SIDE / 2, DOT_SIDE / 2, DOT_RADIUS, 0, 2 * Math.PI);
+    pen.fillStyle = colour;
     pen.fill();
+    pen.strokeStyle = "#000000";
+    pen.lineWidth = 1.25;
+    pen.stroke();
   }
+  stamps.set(key, made);
+  return made;
 }
 
-function push<K>(groups: Map<K, Box[]>, key: K, box: Box): void {
-  const group = groups.get(key);
-  if (group) group.push(box);
-  else groups.set(key, [box]);
+function dot(pen: Pen, box: Box, style: Style, density: number): void {
+  const picture = stamp(style.kind === "class" ? style.colour : "#ffffff", density);
+  // On whole pixels of the screen, where no resampling is needed.
+  const x = Math.round(((box[0] + box[2]) / 2 - DOT_SIDE / 2) * density) / density;
+  const y = Math.round(((box[1] + box[3]) / 2 - DOT_SIDE / 2) * density) / density;
+  pen.drawImage(picture, x, y, DOT_SIDE, DOT_SIDE);
 }
 
 /** Draw the cells in view and the ring of the selected one; the pen is in screen pixels of the viewer. */
@@ -167,22 +196,18 @@ export function paintCells(
   view: View,
   styles: ReadonlyMap<string, Style>,
   selected: Cell | null,
+  density: number,
 ): void {
-  const small = new Map<Style, Box[]>();
-  const dashed = new Map<Style, Box[]>();
-  const solid = new Map<Style, Box[]>();
   const large: [Cell, Box, Style][] = [];
+  const dotBelow = cells.length > CROWD ? DOT_BELOW_IN_CROWD : DOT_BELOW;
   for (const cell of cells) {
     const box = toScreen(cell.box, view);
     const style = styles.get(cell.shown) ?? UNKNOWN;
     const side = Math.min(box[2] - box[0], box[3] - box[1]);
-    if (side < DOT_BELOW) push(small, style, box);
-    else if (side < PLAIN_BELOW) push(cell.label === "" ? dashed : solid, style, box);
+    if (side < dotBelow) dot(pen, box, style, density);
+    else if (side < PLAIN_BELOW) plainBox(pen, box, style, cell.label !== "");
     else large.push([cell, box, style]);
   }
-  dots(pen, small);
-  plainBoxes(pen, dashed, [4, 3]);
-  plainBoxes(pen, solid, []);
   if (selected) ring(pen, toScreen(selected.box, view));
   for (const [cell, box, style] of large) fullBox(pen, box, style, cell.label !== "");
   pen.font = TAG_FONT;

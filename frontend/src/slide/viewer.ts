@@ -14,6 +14,14 @@ const PAN_STEP = 0.2;
 /** How much of the screen's shorter side a cell takes when the page goes to it and it was too small to judge. */
 const GO_TO_PART = 0.16;
 
+/**
+ * With more boxes than this in view a movement shifts the drawn layer as it is, and draws it anew at most this often
+ * (ms) and when the movement rests.
+ */
+const SHIFT_ABOVE = 600;
+const REDRAW_EVERY_MS = 300;
+const REST_MS = 90;
+
 export interface ViewerOptions {
   host: HTMLElement;
   styles: ReadonlyMap<string, Style>;
@@ -34,6 +42,8 @@ export class FieldViewer {
   #selected: string | null = null;
   #hidden = false;
   #frame = 0;
+  #drawn: { view: View; count: number; at: number } | null = null;
+  #restTimer = 0;
   #afterOpen: (() => void) | null = null;
 
   constructor(options: ViewerOptions) {
@@ -231,7 +241,7 @@ export class FieldViewer {
     osd.addHandler("open-failed", () => this.#options.onImage("failed"));
     osd.addHandler("update-viewport", () => {
       // In the same frame as the image, so that boxes never swim.
-      this.#draw();
+      this.#follow();
       this.#options.onView();
     });
     osd.addHandler("resize", () => this.redraw());
@@ -258,7 +268,26 @@ export class FieldViewer {
     return this.#grid?.within(grow([x, y, x, y], reach))[0]?.id ?? null;
   }
 
+  /** Keep the boxes on the image while it moves. */
+  #follow(): void {
+    const view = this.view();
+    const drawn = this.#drawn;
+    const now = performance.now();
+    if (!view || !drawn || drawn.count < SHIFT_ABOVE || now - drawn.at > REDRAW_EVERY_MS) {
+      this.#draw();
+      return;
+    }
+    const factor = view.scale / drawn.view.scale;
+    const dx = view.offsetX - factor * drawn.view.offsetX;
+    const dy = view.offsetY - factor * drawn.view.offsetY;
+    this.#canvas.style.transform = `translate(${dx}px, ${dy}px) scale(${factor})`;
+    window.clearTimeout(this.#restTimer);
+    this.#restTimer = window.setTimeout(() => this.redraw(), REST_MS);
+  }
+
   #draw(): void {
+    this.#canvas.style.transform = "";
+    this.#drawn = null;
     const [width, height] = this.size();
     const density = window.devicePixelRatio || 1;
     if (
@@ -281,6 +310,7 @@ export class FieldViewer {
     }
     const selected = this.#selected === null ? undefined : this.#cells.get(this.#selected);
     const ringed = selected && intersects(selected.box, visible) ? selected : null;
-    paintCells(pen, cells, view, this.#options.styles, ringed);
+    this.#drawn = { view, count: cells.length, at: performance.now() };
+    paintCells(pen, cells, view, this.#options.styles, ringed, density);
   }
 }
