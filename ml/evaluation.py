@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -132,7 +132,7 @@ def simulated_free(analyser: Analyser, *, fields: int = 60) -> dict[str, float]:
     return _count(analyser, made)
 
 
-def _count(analyser: Analyser, windows: Iterator[NDArray[np.uint8]] | Any) -> dict[str, float]:  # noqa: ANN401
+def _count(analyser: Analyser, windows: Iterator[NDArray[np.uint8]] | Any) -> dict[str, float]:
     counts = [len(white_boxes(analyser, window)) for window in windows]
     return {"windows": len(counts), "boxes_per_window": float(np.mean(counts)) if counts else 0.0}
 
