@@ -1,9 +1,7 @@
 """Which workers are alive."""
 
-import datetime as dt
 
 from apps.jobs import clock
-from apps.jobs.conf import times
 from apps.jobs.models import WorkerNode
 
 _FORGET_AFTER_S = 24 * 3600
@@ -21,16 +19,6 @@ def seen(name: str, queues: dict[str, int]) -> None:
 def gone(name: str) -> None:
     """Record that a worker ended in order."""
     WorkerNode.objects.filter(name=name).delete()
-
-
-def alive() -> list[WorkerNode]:
-    """Return the workers that were seen a short while ago."""
-    return list(WorkerNode.objects.filter(seen_at__gt=clock.ahead(-times().worker_fresh)))
-
-
-def last_seen() -> dt.datetime | None:
-    """Return when any worker was seen last, or None when there never was one."""
-    return WorkerNode.objects.order_by("-seen_at").values_list("seen_at", flat=True).first()
 
 
 def forget_old() -> None:

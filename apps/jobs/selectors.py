@@ -5,13 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count
 from django.utils import timezone
 
-from apps.accounts.models import User
 from apps.core.errors import NotFound
 from apps.jobs import clock
-from apps.jobs.models import ACTIVE_STATES, Attempt, Job, JobQuerySet, State
+from apps.jobs.models import Attempt, Job, JobQuerySet, State
 
 
 def jobs_for(user: Any) -> JobQuerySet:
@@ -31,17 +29,6 @@ def job_for(user: Any, public_id: UUID) -> Job:
     return job
 
 
-def newest_for_subject(subject: str, *, kind: str | None = None) -> Job | None:
-    """Return the newest job about something; who may see that something may see this."""
-    jobs = Job.objects.filter(subject=subject).order_by("-id")
-    return (jobs if kind is None else jobs.filter(kind=kind)).first()
-
-
-def waiting_for_subject(subject: str, *, kind: str) -> Job | None:
-    """Return a job about something that nobody has begun yet, so that a second request can join it."""
-    return Job.objects.filter(subject=subject, kind=kind, state=State.QUEUED).order_by("id").first()
-
-
 def attempts_of(job: Job) -> list[Attempt]:
     """Return a job's attempts, first to last, with what the machine says about each."""
     return list(job.attempts.order_by("number"))
@@ -52,25 +39,6 @@ def ahead_of(job: Job) -> int:
     if job.state != State.QUEUED:
         return 0
     return Job.objects.filter(queue=job.queue, state=State.QUEUED, pk__lt=job.pk).count()
-
-
-def counts_by_queue() -> dict[str, dict[str, int]]:
-    """Return, for each queue with work, how many jobs wait and how many run."""
-    rows = (
-        Job.objects.filter(state__in=ACTIVE_STATES)
-        .order_by()
-        .values_list("queue", "state")
-        .annotate(n=Count("pk"))
-    )
-    found: dict[str, dict[str, int]] = {}
-    for queue, state, n in rows:
-        found.setdefault(queue, {})[state] = n
-    return found
-
-
-def has_active(user: User) -> bool:
-    """Return whether anything the person may see waits or runs."""
-    return Job.objects.visible_to(user).filter(state__in=ACTIVE_STATES).exists()
 
 
 def database_now() -> dt.datetime:

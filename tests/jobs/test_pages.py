@@ -237,7 +237,15 @@ def test_per_cents_reach_a_hundred_only_at_the_end() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.4, "less than 1 s"), (1.4, "1 s"), (59.4, "59 s"), (61, "1 min"), (3599, "1 h"), (7500, "2 h 5 min"), (3 * 86400, "3 days")],
+    [
+        (0.4, "less than 1 s"),
+        (1.4, "1 s"),
+        (59.4, "59 s"),
+        (61, "1 min"),
+        (3599, "1 h"),
+        (7500, "2 h 5 min"),
+        (3 * 86400, "3 days"),
+    ],
 )
 def test_durations_in_words(seconds: float, words: str) -> None:
     assert duration(seconds) == words

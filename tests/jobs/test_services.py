@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Role
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
-from apps.jobs import clock, finish, nodes, resend, selectors, services, wake
+from apps.jobs import clock, finish, nodes, resend, services, wake
 from apps.jobs.models import Job, State
 from tests.factories import ProjectFactory, SiteAdminFactory, UserFactory, member
 from tests.jobs.conftest import submit, take
@@ -223,13 +223,3 @@ def test_people_see_the_jobs_of_their_projects_and_their_own() -> None:
     hidden = {submit(project=other).pk, submit(requester=admin).pk, submit().pk}
     assert set(Job.objects.visible_to(viewer).values_list("pk", flat=True)) == seen
     assert set(Job.objects.visible_to(admin).values_list("pk", flat=True)) == seen | hidden
-
-
-def test_a_second_request_finds_the_waiting_job() -> None:
-    first = submit(subject="slide:7")
-    submit("test-steady", subject="slide:7")
-    assert selectors.waiting_for_subject("slide:7", kind="test-quick") == first
-    take(first)
-    assert selectors.waiting_for_subject("slide:7", kind="test-quick") is None
-    assert selectors.newest_for_subject("slide:7", kind="test-quick") == first
-    assert selectors.counts_by_queue() == {"default": {"running": 1}, "gpu-short": {"queued": 1}}
