@@ -1,6 +1,5 @@
 """Which workers are alive."""
 
-
 from apps.jobs import clock
 from apps.jobs.models import WorkerNode
 
