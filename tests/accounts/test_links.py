@@ -104,6 +104,25 @@ def test_a_withdrawn_link_is_closed(admin, sign_in, client):
     assert not User.objects.filter(email="new@example.org").exists()
 
 
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda **who: services.set_active(active=False, **who),
+        lambda **who: services.set_site_admin(admin=False, **who),
+    ],
+)
+def test_an_administrator_who_leaves_takes_the_open_links_along(admin, client, leave):
+    """One of them could make a new administrator of somebody whom nobody wants any more."""
+    leaving = SiteAdminFactory()
+    _, invitation = services.invite(actor=leaving, email="back@example.org", is_site_admin=True)
+    _, reset = services.make_reset_link(actor=leaving, user=admin)
+    _, other = services.invite(actor=admin, email="new@example.org")
+    leave(actor=admin, user=leaving)
+    paths = (f"/invitations/{invitation}/", f"/password-reset/{reset}/", f"/invitations/{other}/")
+    assert [client.post(path, NEW).status_code for path in paths] == [410, 410, 302]
+    assert not User.objects.filter(email="back@example.org").exists()
+
+
 def test_links_last_a_week_and_a_day(admin):
     invitation, _ = services.invite(actor=admin, email="new@example.org")
     reset, _ = services.make_reset_link(actor=admin, user=UserFactory())

@@ -3,7 +3,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import audit
-from apps.accounts.models import User
+from apps.accounts.models import AccountLink, User
 from apps.accounts.permissions import require_site_admin
 from apps.core.errors import Conflict, InvalidInput
 
@@ -20,9 +20,15 @@ def _keep_an_administrator(*, leaving: User) -> None:
         )
 
 
+def _withdraw_links_made_by(user: User) -> None:
+    """Close the links that a leaving administrator handed out: one of them could bring the administration back."""
+    made = AccountLink.objects.filter(made_by=user, used_at=None, withdrawn_at=None)
+    made.update(withdrawn_at=timezone.now())
+
+
 @transaction.atomic
 def set_active(*, actor: User, user: User, active: bool, request: HttpRequest | None = None) -> User:
-    """Let a person sign in, or not any more; sessions end at once and open links are withdrawn.
+    """Let a person sign in, or not any more; sessions end at once, open links of and by the person are withdrawn.
 
     Accounts are never deleted: what they did keeps its author.
 
@@ -38,6 +44,7 @@ def set_active(*, actor: User, user: User, active: bool, request: HttpRequest | 
             raise Conflict("You cannot deactivate your own account.", code="own-account")
         _keep_an_administrator(leaving=user)
         user.links.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
+        _withdraw_links_made_by(user)
     user.is_active = active
     user.save(update_fields=["is_active"])
     verb = "account-activated" if active else "account-deactivated"
@@ -47,7 +54,7 @@ def set_active(*, actor: User, user: User, active: bool, request: HttpRequest | 
 
 @transaction.atomic
 def set_site_admin(*, actor: User, user: User, admin: bool, request: HttpRequest | None = None) -> User:
-    """Make a person a site administrator, or not any more.
+    """Make a person a site administrator, or not any more; then the open links that the person made are withdrawn.
 
     Raises:
         NotPermitted: when the actor is no site administrator.
@@ -63,6 +70,7 @@ def set_site_admin(*, actor: User, user: User, admin: bool, request: HttpRequest
         if user.pk == actor.pk:
             raise Conflict("You cannot take the administration away from yourself.", code="own-account")
         _keep_an_administrator(leaving=user)
+        _withdraw_links_made_by(user)
     user.is_superuser = user.is_staff = admin
     user.save(update_fields=["is_superuser", "is_staff"])
     audit.record(
