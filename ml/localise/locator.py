@@ -59,14 +59,22 @@ class FieldLocator:
     ) -> list[Detection]:
         """Return what is on a field (H, W, 3), white cells first, best first, boxes in its pixels.
 
-        ``um_per_px`` sets the working size when known; else the red cells do.
+        ``um_per_px`` sets the working size when known, unless the red cells seen at that size say that it is wrong
+        (a picture that was resized keeps its old tag); else the red cells set it.
         """
         threshold = self.min_score if min_score is None else min_score
         side = max(pixels.shape[:2])
-        largest = LARGEST_SIDE / side
         if um_per_px is not None:
-            return self.look(pixels, min(RED_CELL_PX * um_per_px / RED_CELL_UM, largest), threshold)
-        factor = FIRST_SIDE / side
+            factor = min(RED_CELL_PX * um_per_px / RED_CELL_UM, LARGEST_SIDE / side)
+            looked = self.look(pixels, factor, threshold)
+            diameter = red_cell_diameter(looked)
+            if _suits(diameter, factor) or (diameter is None and _white_score(looked) >= SURE):
+                return looked
+        return self._search(pixels, side, threshold)
+
+    def _search(self, pixels: NDArray[np.uint8], side: int, threshold: float) -> list[Detection]:
+        """Return what is on a field of unknown scale with that long side."""
+        factor, largest = FIRST_SIDE / side, LARGEST_SIDE / side
         looked = best = self.look(pixels, factor, threshold)
         while (diameter := red_cell_diameter(looked)) is None:
             # No red cells to measure by: the cells may be too small at this size, so look closer, once or twice.
@@ -75,7 +83,7 @@ class FieldLocator:
             factor *= 2
             looked = self.look(pixels, factor, threshold)
             best = max(best, looked, key=_white_score)
-        if RED_CELL_RANGE[0] <= diameter * factor <= RED_CELL_RANGE[1]:
+        if _suits(diameter, factor):
             return looked
         return self.look(pixels, min(RED_CELL_PX / diameter, largest), threshold)
 
@@ -137,6 +145,11 @@ def resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uin
     smaller = width * height < pixels.shape[0] * pixels.shape[1]
     method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), np.uint8)
+
+
+def _suits(diameter: float | None, factor: float) -> bool:
+    """Return whether red cells of that diameter (pixels of the field) have a size the network is good at."""
+    return diameter is not None and RED_CELL_RANGE[0] <= diameter * factor <= RED_CELL_RANGE[1]
 
 
 def _white_score(detections: Sequence[Detection]) -> float:

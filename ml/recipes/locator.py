@@ -21,7 +21,7 @@ SHARES = {"bccd": 0.50, "txl-raabin": 0.18, "txl-pbc": 0.24, "simulated": 0.08}
 SIMULATED_FIELDS = 240
 
 SETTINGS = LoopSettings(
-    steps=9000, learning_rate=2e-3, evaluate_every=500, average_decay=0.9985, bfloat16=True
+    steps=5500, learning_rate=2e-3, evaluate_every=500, average_decay=0.9985, bfloat16=True
 )
 
 

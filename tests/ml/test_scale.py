@@ -67,6 +67,13 @@ def test_a_known_scale_needs_no_search() -> None:
     assert locator.factors == [pytest.approx(RED_CELL_PX / 100)]
 
 
+@pytest.mark.parametrize("wrong", [0.02, 0.5])
+def test_a_scale_that_the_red_cells_contradict_is_not_believed(wrong: float) -> None:
+    locator = Looks(100)
+    locator.locate(FIELD, um_per_px=wrong)
+    assert locator.factors[1:] == [FIRST_SIDE / 640]
+
+
 def test_a_field_without_red_cells_ends_the_search() -> None:
     locator = Looks(None)
     locator.locate(np.zeros((3000, 4000, 3), np.uint8))
