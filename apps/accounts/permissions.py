@@ -48,7 +48,7 @@ _WORDS = {
 
 
 def person(request: HttpRequest) -> User:
-    """Return who is signed in; for views that nobody else reaches.
+    """Return who is signed in; for pages and API views that nobody else reaches.
 
     Raises:
         NotPermitted: when nobody is.

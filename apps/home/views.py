@@ -1,15 +1,12 @@
 """The home page, the help page, and the choice of a theme."""
 
-from typing import cast
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
-from apps.accounts.models import User
-from apps.accounts.permissions import Action
+from apps.accounts.permissions import Action, person
 from apps.core.errors import InvalidInput
 from apps.home import selectors, themes
 from apps.registry.selectors import DEFAULT_CLASS_LIST
@@ -19,7 +16,7 @@ from ml.labels import class_list
 @require_GET
 def index(request: HttpRequest) -> HttpResponse:
     """Show what waits for the person."""
-    user = cast("User", request.user)  # the middleware lets nobody else through
+    user = person(request)
     context = {
         "items": selectors.other_items(user=user),
         "slides": selectors.slides_to_review(user=user),

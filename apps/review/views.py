@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import audit
-from apps.accounts.permissions import Action, can
+from apps.accounts.permissions import Action, can, person
 from apps.cells import services
 from apps.core import storage
 from apps.core.errors import DomainError, NotFound, NotPermitted
@@ -21,7 +21,7 @@ from apps.inference.services import analyse_again
 from apps.registry.selectors import classes_for
 from apps.review import document
 from apps.review.forms import LabelForm
-from apps.review.lookup import get_cell, person
+from apps.review.lookup import get_cell
 from apps.slides.models import Slide
 from apps.slides.selectors import get_slide
 

@@ -12,14 +12,16 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.permissions import person
 from apps.cells import services
 from apps.cells.models import LabelEvent
 from apps.cells.selectors import biography
+from apps.core.api.requests import plain
 from apps.inference.services import analyse_again
 from apps.registry.selectors import classes_for
 from apps.review import document
 from apps.review.api import serializers
-from apps.review.lookup import get_cell, person
+from apps.review.lookup import get_cell
 from apps.slides.selectors import get_slide
 
 
@@ -50,7 +52,7 @@ class LabelView(APIView):
             expected_version=given["version"],
             seen_suggestion=given["seen_suggestion"],
             idempotency_key=given.get("idempotency_key"),
-            request=request._request,  # noqa: SLF001 - the framework's own way to the plain request
+            request=plain(request),
         )
         return _answer(event)
 
@@ -67,7 +69,7 @@ class UndoView(APIView):
             cell=get_cell(user=person(request), public_id=cell_id),
             expected_version=given["version"],
             idempotency_key=given.get("idempotency_key"),
-            request=request._request,  # noqa: SLF001 - the framework's own way to the plain request
+            request=plain(request),
         )
         return _answer(event)
 

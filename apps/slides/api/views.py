@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.permissions import Action, require
+from apps.core.api.requests import plain
 from apps.core.errors import InvalidInput, NotPermitted, TooLarge
 from apps.slides import limits, selectors, services
 from apps.slides.api import serializers
@@ -31,12 +32,6 @@ def own_upload(request: HttpRequest | Request, upload_id: UUID) -> Upload:
     if upload.requester_id != request.user.pk:
         raise NotPermitted("This upload was begun by another person.")
     return upload
-
-
-def plain(request: Request) -> HttpRequest:
-    """Return Django's own request inside the framework's."""
-    inner: HttpRequest = request._request  # noqa: SLF001 - the framework's documented way, under a private name
-    return inner
 
 
 class UploadListView(APIView):

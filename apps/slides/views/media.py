@@ -8,9 +8,9 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from apps.accounts.permissions import person
 from apps.core import storage
 from apps.slides import selectors
-from apps.slides.views.person import person
 
 
 @require_safe

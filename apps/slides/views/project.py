@@ -12,12 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import audit
 from apps.accounts.models import Project
-from apps.accounts.permissions import Action, can, require
+from apps.accounts.permissions import Action, can, person, require
 from apps.core.errors import DomainError
 from apps.slides import limits, selectors, services
 from apps.slides.forms import DeviceForm, SlideForm, UploadForm
 from apps.slides.models import Slide
-from apps.slides.views.person import person
 
 FORM_FILES = 100
 """How many files the plain form may send at once; Django's own limit for one request."""

@@ -11,14 +11,13 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import Project
-from apps.accounts.permissions import Action, can, require
+from apps.accounts.permissions import Action, can, person, require
 from apps.core.errors import DomainError, InvalidInput
 from apps.slides import selectors, services
 from apps.slides.api.views import own_upload, refuse_by_length
 from apps.slides.forms import UploadForm
 from apps.slides.models import Slide
 from apps.slides.receiving import Receiver, StoredUpload, kept_only
-from apps.slides.views.person import person
 from apps.slides.views.project import FORM_FILES, project_page
 
 
