@@ -41,7 +41,11 @@ class DomainErrorMiddleware:
             body = error_body(code=exception.code, message=exception.message, detail=exception.detail)
             return JsonResponse(body, status=exception.status)
         context = {"message": exception.message, "status": exception.status, "code": exception.code}
-        return render(request, "error.html", context, status=exception.status)
+        response = render(request, "error.html", context, status=exception.status)
+        if request.method == "GET" and request.headers.get("HX-Request") == "true" and exception.status < 500:
+            # A poll that is refused would be repeated for ever: the page is to be loaded anew, and says why.
+            response.headers["HX-Refresh"] = "true"
+        return response
 
 
 class PermissionsPolicyMiddleware:

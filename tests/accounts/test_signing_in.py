@@ -1,4 +1,5 @@
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.core.cache import cache
@@ -272,3 +273,27 @@ def test_the_session_cookie_is_named_for_this_site(client):
     user = UserFactory()
     cookie = attempt(client, user.email, PASSWORD).cookies["wbcweb_session"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+def test_a_poll_after_signing_out_loads_the_page_anew_instead_of_a_sign_in_page_in_its_middle(client):
+    response = client.get("/jobs/", headers={"HX-Request": "true"})
+    assert (response.status_code, response.headers.get("HX-Refresh"), response.content) == (401, "true", b"")
+
+
+@pytest.mark.parametrize(
+    ("sent_from", "back"),
+    [
+        ("http://testserver/projects/?page=2", "/projects/?page=2"),
+        ("http://testserver", "/"),
+        ("http://elsewhere.example/projects/", "/"),
+        ("", "/"),
+    ],
+)
+def test_what_is_sent_after_signing_out_is_said_to_be_lost_and_one_comes_back_to_its_page(
+    client, sent_from, back
+):
+    response = client.post("/people/invite/", {"email": "x@example.org"}, headers={"Referer": sent_from})
+    assert response.status_code == 302
+    address = response.headers["Location"]
+    assert address == f"/accounts/login/?{urlencode({'next': back}, safe='/')}"
+    assert "was not saved" in client.get(address).content.decode()

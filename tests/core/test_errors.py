@@ -87,6 +87,12 @@ def test_programs_get_the_same_as_json_from_pages_and_api(client, error):
     }
 
 
+@pytest.mark.parametrize(("method", "refresh"), [("get", "true"), ("post", None)])
+def test_a_fragment_that_is_refused_is_not_asked_for_for_ever(client, method, refresh):
+    response = getattr(client, method)("/page/NotFound/", headers={"HX-Request": "true"})
+    assert (response.status_code, response.headers.get("HX-Refresh")) == (404, refresh)
+
+
 def test_other_exceptions_are_left_alone(client):
     with pytest.raises(RuntimeError):
         client.get("/broken/")
