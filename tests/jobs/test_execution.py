@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as site_settings
 
 from apps.jobs import claim as claiming
 from apps.jobs import clock, context, execution, files, finish, heartbeat, reap, services
@@ -35,7 +35,7 @@ def run(job: Job, **more: Any) -> Outcome | None:
 
 
 def folder(job: Job, attempt: int) -> Path:
-    return Path(settings.MEDIA_ROOT) / files.prefix(job.public_id, attempt)
+    return Path(site_settings.MEDIA_ROOT) / files.prefix(job.public_id, attempt)
 
 
 def test_results_and_success_are_written_together(effects: None) -> None:
@@ -127,10 +127,9 @@ def in_context(job: Job) -> tuple[JobContext, StopFlag, claiming.Claim]:
 
 
 def test_progress_is_written_at_most_once_a_second_and_the_newest_wins(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    job = submit()
-    ctx, _, _ = in_context(job)
+    settings.JOBS_TIMES = {}
     clock_now = [100.0]
     monkeypatch.setattr(context.time, "monotonic", lambda: clock_now[0])
     ctx = JobContext(take(submit()), StopFlag())

@@ -12,7 +12,7 @@ from apps.jobs import clock, finish, heartbeat, processes, reap
 from apps.jobs.claim import Claim
 from apps.jobs.conf import Times, problems, times
 from apps.jobs.errors import JobCancelled, LeaseLost
-from apps.jobs.models import Attempt, Job, State
+from apps.jobs.models import Attempt, Job, Outcome, State
 from tests.jobs import work
 from tests.jobs.conftest import expire, submit, take
 
@@ -173,6 +173,21 @@ def test_an_effect_that_fails_takes_its_success_with_it(effects: None) -> None:
     job.refresh_from_db()
     assert (job.state, job.attempts.get().outcome) == ("running", "running")
     assert work.effects_of(held.job_id) == []
+
+
+def test_a_beat_that_comes_before_the_reaper_keeps_the_job() -> None:
+    job = submit()
+    held = take(job)
+    expire(job)
+    # The reaper has seen the lease run out, and then the beat arrives after all.
+    assert heartbeat.beat(held) is False
+    late = {"outcome": Outcome.LOST, "log": "", "sentence": ""}
+    assert reap._take_back(job.pk, held.token, **late) is False
+    assert heartbeat.watch(held) is False
+    expire(job)
+    assert reap._take_back(job.pk, held.token, **late) is True
+    assert reap._take_back(job.pk, held.token, **late) is False
+    assert Job.objects.get(pk=job.pk).failures == 1
 
 
 def test_leases_that_run_out_use_up_the_attempts_with_a_reason() -> None:
