@@ -25,6 +25,7 @@ class BrowsedSite:
     folder: Path
     address: str = ""
     made: dict[str, Any] = field(default_factory=dict)
+    processes: ExitStack = field(default_factory=ExitStack)
 
     @property
     def env(self) -> dict[str, str]:
@@ -52,14 +53,28 @@ class BrowsedSite:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._python("manage.py", "migrate", "-v", "0")
         self.made = json.loads(self._python("-m", "tests.e2e.seed"))
-        port = free_port()
-        self.address = f"http://localhost:{port}"
-        server = ("-m", "gunicorn", "wbcweb.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "8")
-        with ExitStack() as stack:
-            for command in (server, ("manage.py", "worker")):
-                stack.enter_context(running([sys.executable, *command], log=self.log, env=self.env, cwd=ROOT))
-            wait_for(self._answers, seconds=60, because=self.words)
+        self.address = f"http://localhost:{free_port()}"
+        try:
+            self.start()
             yield self
+        finally:
+            self.processes.close()
+
+    def start(self) -> None:
+        """Start web server and worker; return when the site answers."""
+        bind = self.address.replace("http://localhost", "127.0.0.1")
+        server = ("-m", "gunicorn", "wbcweb.wsgi", "--bind", bind, "--threads", "8")
+        for command in (server, ("manage.py", "worker")):
+            self.processes.enter_context(
+                running([sys.executable, *command], log=self.log, env=self.env, cwd=ROOT)
+            )
+        wait_for(self._answers, seconds=60, because=self.words)
+
+    def restart(self) -> None:
+        """End web server and worker and start them again."""
+        self.processes.close()
+        self.processes = ExitStack()
+        self.start()
 
     def query(self, sql: str, args: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return rows of the database, read past Django."""

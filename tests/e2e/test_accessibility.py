@@ -1,4 +1,5 @@
-"""No violation of WCAG 2.2 A and AA that a program can find, on any page, in light, dark and viewing theme."""
+"""No violation of WCAG 2.2 A and AA that a program can find: every page in light and dark, the slide page also in the
+viewing theme, which is made for it."""
 
 from collections.abc import Callable
 
@@ -64,7 +65,7 @@ def test_pages_before_signing_in(page: Page, site: BrowsedSite, name: str, theme
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize(("who", "pages"), [("reviewer", FOR_REVIEWER), ("admin", FOR_ADMINISTRATOR)])
 def test_pages_of(
     page: Page,

@@ -55,6 +55,7 @@ def test_from_pictures_to_a_correction_that_stays(
     expect(slide.saved).to_have_text("saved")
     assert (slide.count_of("neutrophil"), slide.count_of("eosinophil")) == (2, 1)
 
+    site.restart()
     page.reload()
     slide.ready()
     expect(slide.progress).to_have_text("1 of 6 reviewed")
