@@ -262,7 +262,8 @@ def _append(
         kind=kind,
         from_class=cell.current_class,
         to_class=to_class,
-        seen_suggestion=seen_suggestion,
+        # Nobody has seen a suggestion that was never made, whatever the page says.
+        seen_suggestion=seen_suggestion and bool(cell.suggested_class),
         model_version_id=cell.classifier_version_id,
         version_after=version_after,
         reverts=reverts,

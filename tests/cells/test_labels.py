@@ -53,6 +53,13 @@ def test_a_label_moves_the_cell_and_appends_one_event(cell, reviewer):
     assert cell.events.count() == 1
 
 
+def test_a_suggestion_that_was_never_made_was_seen_by_nobody(cell, reviewer):
+    Cell.objects.filter(pk=cell.pk).update(
+        suggested_class="", suggested_probability=None, classifier_version=None
+    )
+    assert label(reviewer, cell, "monocyte", 1, seen_suggestion=True).seen_suggestion is False
+
+
 def test_a_label_leaves_the_suggestion_as_it_was(cell, reviewer):
     label(reviewer, cell, "monocyte", 1)
     cell.refresh_from_db()
