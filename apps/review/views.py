@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -51,7 +51,9 @@ def table(request: HttpRequest, slide_id: UUID) -> HttpResponse:
         "slide": found,
         "classes": classes,
         "page": page,
-        "rows": [(cell, titles.get(cell.shown_class, cell.shown_class)) for cell in page.object_list],
+        "rows": [
+            (cell, titles.get(cell.shown_class, cell.shown_class), uuid4().hex) for cell in page.object_list
+        ],
         "counts": document.counts_of(found, classes),
         "state": analysis_state(found),
         "can_label": _can_label(request, found),
@@ -74,6 +76,7 @@ def label(request: HttpRequest, cell_id: UUID) -> HttpResponse:
                 to_class=form.cleaned_data["to"] or None,
                 expected_version=form.cleaned_data["version"],
                 seen_suggestion=True,
+                idempotency_key=form.idempotency_key(),
                 request=request,
             )
         except NotPermitted:

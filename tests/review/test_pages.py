@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -89,6 +91,17 @@ def test_a_stale_menu_says_who_was_first(sign_in, cells, anna, ben):
     text = save(sign_in(anna), cells[0], to="basophil", version=1).content.decode()
     assert f"{ben.display_name} changed this cell meanwhile; it carries monocyte now." in text
     assert LabelEvent.objects.count() == 1
+
+
+def test_a_second_click_on_a_menu_counts_once_and_is_no_conflict(sign_in, slide, cells, anna):
+    client = sign_in(anna)
+    keys = re.findall(r'name="key" value="([^"]+)"', client.get(page_url(slide, "table")).content.decode())
+    assert len(set(keys)) == len(cells)
+    pages = [save(client, cells[0], to="monocyte", version=1, key=keys[0]) for _ in range(2)]
+    assert ["meanwhile" in page.content.decode() for page in pages] == [False, False]
+    assert LabelEvent.objects.count() == 1
+    # Back to the same drawing of the form, with another choice: that is another act, and a stale one.
+    assert "meanwhile" in save(client, cells[0], to="basophil", version=1, key=keys[0]).content.decode()
 
 
 @pytest.mark.parametrize("wrong", [{"to": "monocyte"}, {"to": "monocyte", "version": "x"}, {"version": 0}])
