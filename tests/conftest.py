@@ -12,6 +12,9 @@ from pytest_django import Settings
 from apps.accounts.models import User
 from tests.triggers import without_triggers
 
+# Named here because pytest accepts plugins from the topmost conftest only.
+pytest_plugins = ["tests.kits.jobs", "tests.kits.shared_data"]
+
 
 @pytest.fixture(autouse=True)
 def own_surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:

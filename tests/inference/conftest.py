@@ -7,8 +7,6 @@ import pytest
 
 from apps.core import storage
 from apps.inference import analysers
-from apps.jobs.execution import execute
-from apps.jobs.models import Job, Outcome
 from apps.registry.models import Task
 from apps.slides.models import Field, Slide
 from ml.images import encode_png
@@ -38,16 +36,3 @@ def stored_field() -> Callable[..., Field]:
         return field
 
     return make
-
-
-@pytest.fixture
-def run_job() -> Callable[[Job], Outcome | None]:
-    """Return a function that runs a waiting job here and now, as a worker would."""
-
-    def run(job: Job) -> Outcome | None:
-        job.refresh_from_db()
-        outcome = execute(job.pk, job.attempt, worker="test")
-        job.refresh_from_db()
-        return outcome
-
-    return run

@@ -25,8 +25,6 @@ from ml.images import (
 )
 from tests.kits import images as kit
 
-pytest_plugins = ["tests.kits.shared_data"]
-
 HOSTILE = list(kit.hostile())
 
 

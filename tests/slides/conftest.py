@@ -6,14 +6,11 @@ import pytest
 
 from apps.accounts.models import Project, User
 from apps.core.registries import after_ingest
-from apps.jobs.execution import execute
 from apps.jobs.models import Job, Outcome
 from apps.slides import services
 from apps.slides.models import Upload
 from apps.slides.receiving import receive_bytes
 from tests.factories import ProjectFactory, member
-
-pytest_plugins = ["tests.kits.shared_data"]
 
 
 @pytest.fixture
@@ -24,19 +21,6 @@ def project(db: None) -> Project:
 @pytest.fixture
 def reviewer(project: Project) -> User:
     return member(project, "reviewer")
-
-
-@pytest.fixture
-def run_job() -> Callable[[Job], Outcome | None]:
-    """Return a function that runs a waiting job here and now, as a worker would."""
-
-    def run(job: Job) -> Outcome | None:
-        job.refresh_from_db()
-        outcome = execute(job.pk, job.attempt, worker="test")
-        job.refresh_from_db()
-        return outcome
-
-    return run
 
 
 @pytest.fixture
