@@ -175,6 +175,31 @@ def test_an_effect_that_fails_takes_its_success_with_it(effects: None) -> None:
     assert work.effects_of(held.job_id) == []
 
 
+ZOMBIE_ACTS = {
+    "succeed": lambda held: finish.succeed(held, lambda: pytest.fail("the effect was begun")),
+    "fail": lambda held: finish.fail(held, message="No.", log="", retry=False),
+    "release": finish.release,
+    "confirm_cancelled": finish.confirm_cancelled,
+    "save_checkpoint": lambda held: finish.save_checkpoint(held, "k"),
+}
+
+
+@pytest.mark.parametrize("act", ZOMBIE_ACTS)
+def test_a_zombie_can_do_nothing_to_the_job_that_its_successor_runs(act: str) -> None:
+    job = submit()
+    zombie = take(job)
+    expire(job)
+    reap.reap_expired()
+    Job.objects.filter(pk=job.pk).update(not_before=None)
+    successor = take(job, worker="worker-b")
+    with pytest.raises(LeaseLost):
+        ZOMBIE_ACTS[act](zombie)
+    assert heartbeat.beat(zombie) is None
+    job.refresh_from_db()
+    assert (job.state, job.lease_token, job.checkpoint) == ("running", successor.token, "")
+    finish.succeed(successor)
+
+
 def test_a_beat_that_comes_before_the_reaper_keeps_the_job() -> None:
     job = submit()
     held = take(job)
