@@ -36,7 +36,8 @@ def request_analysis(*, slide: Slide, requester: User | None) -> Job:
             params=AnalyseParams(slide_id=str(slide.public_id)),
             requester=requester,
             project=slide.project,
-            title=f"Analyse {slide.title}",
+            # Not the slide's title: that is a file's name at first, and would stay here after it was changed there.
+            title=f"Analyse {slide.specimen.pseudonym}",
             subject=subject_of(slide.public_id),
         )
 

@@ -31,6 +31,11 @@ def test_fields_that_nobody_asked_to_analyse_are_empty(analyser):
     assert (state.state, state.message, state.pending) == (State.EMPTY, "Not analysed yet.", 1)
 
 
+def test_a_job_is_named_by_the_pseudonym_and_never_by_what_may_be_the_name_of_a_file():
+    slide = make_slide(title="Doe_Jane_1961")
+    assert request(slide).title == f"Analyse {slide.specimen.pseudonym}"
+
+
 def test_waiting_running_done(analyser, stored_field, run_job):
     field = stored_field()
     job = request(field.slide)
