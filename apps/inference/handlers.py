@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import numpy as np
+from django.db import transaction
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -106,6 +108,11 @@ def _with_crops(field: Field, pixels: NDArray[np.uint8], result: FieldResult, *,
     return Analysed(field=field, scale=result.scale, findings=findings)
 
 
+def _discard(keys: Sequence[str]) -> None:
+    for key in keys:
+        storage.delete_key(key)
+
+
 def _write(analysed: Analysed, *, versions: Versions, job_pk: int) -> None:
     """Write one field's results unless another job was first; runs inside the transaction that ends the job."""
     _, first = FieldAnalysis.objects.get_or_create(
@@ -120,6 +127,8 @@ def _write(analysed: Analysed, *, versions: Versions, job_pk: int) -> None:
         },
     )
     if not first:
+        # Of a job that succeeds nothing is swept, so what no row will name goes here.
+        transaction.on_commit(partial(_discard, [finding.crop_key for finding in analysed.findings]))
         return
     record(
         field=analysed.field,

@@ -116,7 +116,9 @@ def test_new_versions_analyse_again_and_leave_human_labels(analyser, field, run_
     assert {c.classifier_version for c in standing} == {newer}
 
 
-def test_a_field_that_another_job_finished_meanwhile_is_not_written_twice(analyser, field, run_job):
+def test_a_field_that_another_job_finished_meanwhile_is_not_written_twice(
+    analyser, field, run_job, settings, django_capture_on_commit_callbacks
+):
     job = request(field.slide)
 
     def another_job_is_faster(_: int) -> None:
@@ -126,8 +128,11 @@ def test_a_field_that_another_job_finished_meanwhile_is_not_written_twice(analys
         assert run_job(rival) is Outcome.SUCCEEDED
 
     analyser.before = another_job_is_faster
-    assert run_job(job) is Outcome.SUCCEEDED
+    with django_capture_on_commit_callbacks(execute=True):
+        assert run_job(job) is Outcome.SUCCEEDED
     assert Cell.objects.filter(field=field).count() == 2
+    crops = {str(path.relative_to(settings.MEDIA_ROOT)) for path in settings.MEDIA_ROOT.glob("jobs/**/*.png")}
+    assert crops == set(Cell.objects.filter(field=field).values_list("crop_key", flat=True))
     assert FieldAnalysis.objects.filter(field=field).count() == 1
 
 
