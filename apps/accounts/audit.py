@@ -1,13 +1,17 @@
 """The one way to write into the audit."""
 
 import ipaddress
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+from django.utils import timezone
 
 from apps.accounts.models import AuditEvent, Membership, Project, User
+
+ONE_VISIT = timedelta(minutes=10)
 
 
 def client_address(request: HttpRequest | None) -> str | None:
@@ -52,6 +56,12 @@ def record(
 def record_visit(
     *, actor: User, project: Project, target: str = "", request: HttpRequest | None = None
 ) -> None:
-    """Append that a site administrator looked into a project in which they have no role; nothing for members."""
-    if actor.is_superuser and not Membership.objects.filter(user=actor, project=project).exists():
+    """Append that a site administrator looked into a project in which they have no role; nothing for members.
+
+    A page asks for its data and its pictures one by one: what was looked at within `ONE_VISIT` is one event.
+    """
+    if not actor.is_superuser or Membership.objects.filter(user=actor, project=project).exists():
+        return
+    visits = AuditEvent.objects.filter(actor=actor, verb="viewed", project=project, target=target)
+    if not visits.filter(created_at__gt=timezone.now() - ONE_VISIT).exists():
         record(actor=actor, verb="viewed", project=project, target=target, request=request)

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.http import HttpRequest
+
+from apps.accounts import audit
 from apps.accounts.models import User
+from apps.accounts.permissions import person
 from apps.cells.models import Cell
 from apps.core.errors import NotFound
+from apps.slides.models import Slide
 from apps.slides.selectors import NOTHING_HERE
 
 
@@ -21,3 +26,10 @@ def get_cell(*, user: User, public_id: UUID) -> Cell:
     if cell is None:
         raise NotFound(NOTHING_HERE)
     return cell
+
+
+def record_look(request: HttpRequest, slide: Slide | None) -> None:
+    """Put on record that a site administrator without a role looks at a slide, on a page or through the API."""
+    if slide is not None:
+        target = f"slide:{slide.public_id}"
+        audit.record_visit(actor=person(request), project=slide.project, target=target, request=request)

@@ -11,7 +11,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts import audit
 from apps.accounts.permissions import Action, can, person
 from apps.cells import services
 from apps.core import storage
@@ -21,7 +20,7 @@ from apps.inference.services import analyse_again
 from apps.registry.selectors import classes_for
 from apps.review import document
 from apps.review.forms import LabelForm
-from apps.review.lookup import get_cell
+from apps.review.lookup import get_cell, record_look
 from apps.slides.models import Slide
 from apps.slides.selectors import get_slide
 
@@ -33,7 +32,7 @@ CELLS_PER_PAGE = 50
 def slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     """Show a slide: its fields with the boxes of cells, its cells, its count. The script fills it."""
     found = get_slide(user=person(request), public_id=slide_id)
-    _record_visit(request, found)
+    record_look(request, found)
     return render(request, "review/slide.html", {"slide": found, "can_label": _can_label(request, found)})
 
 
@@ -42,7 +41,7 @@ def slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
 def table(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     """Show a slide's cells as a table with a menu of classes each; works without scripts."""
     found = get_slide(user=person(request), public_id=slide_id)
-    _record_visit(request, found)
+    record_look(request, found)
     classes = classes_for(found.project)
     cells = document.cells_of(found).select_related("field")
     page = Paginator(cells, CELLS_PER_PAGE).get_page(request.GET.get("page"))
@@ -110,14 +109,9 @@ def crop(request: HttpRequest, cell_id: UUID) -> HttpResponseBase:
     cell = get_cell(user=person(request), public_id=cell_id)
     if not cell.crop_key:
         raise NotFound("This cell has no picture.")
+    record_look(request, cell.field.slide if cell.field else None)
     return storage.serve(request, cell.crop_key, "image/png")
 
 
 def _can_label(request: HttpRequest, found: Slide) -> bool:
     return can(person(request), Action.LABEL, found.project)
-
-
-def _record_visit(request: HttpRequest, found: Slide) -> None:
-    audit.record_visit(
-        actor=person(request), project=found.project, target=f"slide:{found.public_id}", request=request
-    )

@@ -50,12 +50,13 @@ def get_slide(*, user: Person, public_id: UUID, trashed: bool = False) -> Slide:
 
 
 def get_field(*, user: Person, public_id: UUID) -> Field:
-    """Return a field that the person may see.
+    """Return a field that the person may see, with its project and slide.
 
     Raises:
         NotFound: otherwise.
     """
-    field = Field.objects.visible_to(user).filter(public_id=public_id).first()
+    fields = Field.objects.visible_to(user).select_related("project", "slide")
+    field = fields.filter(public_id=public_id).first()
     if field is None:
         raise NotFound(NOTHING_HERE)
     return field

@@ -5,6 +5,7 @@ from django.urls import reverse
 
 from apps.accounts.models import AuditEvent, Role
 from apps.cells.models import LabelEvent
+from apps.core import storage
 from apps.jobs.models import Job
 from apps.registry.models import Task
 from tests.cells.factories import finding, make_cells, make_field, make_slide
@@ -49,6 +50,26 @@ def test_an_administrators_look_is_recorded_and_a_members_is_not(sign_in, slide,
     assert sign_in(admin).get(page_url(slide, name)).status_code == 200
     event = AuditEvent.objects.get(verb="viewed")
     assert (event.actor, event.project, event.target) == (admin, slide.project, f"slide:{slide.public_id}")
+
+
+def test_an_administrators_look_through_the_interface_is_recorded_and_the_many_requests_of_a_page_are_one_look(
+    sign_in, slide, field, cells, crop
+):
+    storage.save_bytes(field.image_key, crop)
+    looks = {
+        "data": reverse("review-api:slide-cells", args=[slide.public_id]),
+        "events": reverse("review-api:events", args=[cells[0].public_id]),
+        "crop": reverse("review:crop", args=[cells[0].public_id]),
+        "image": reverse("slides:field-image", args=[field.public_id]),
+    }
+    for address in looks.values():
+        admin = SiteAdminFactory()
+        for again in (address, page_url(slide), address):
+            response = sign_in(admin).get(again)
+            assert response.status_code == 200
+            response.close()
+        event = AuditEvent.objects.get(actor=admin, verb="viewed")
+        assert event.target == f"slide:{slide.public_id}"
 
 
 @pytest.mark.parametrize("name", ["slide", "table"])

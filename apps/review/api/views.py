@@ -21,7 +21,7 @@ from apps.inference.services import analyse_again
 from apps.registry.selectors import classes_for
 from apps.review import document
 from apps.review.api import serializers
-from apps.review.lookup import get_cell
+from apps.review.lookup import get_cell, record_look
 from apps.slides.selectors import get_slide
 
 
@@ -33,6 +33,7 @@ class SlideCellsView(APIView):
         """Return everything the slide page shows."""
         user = person(request)
         slide = get_slide(user=user, public_id=slide_id)
+        record_look(plain(request), slide)
         return Response(
             document.slide_document(slide=slide, user=user), headers={"Cache-Control": "no-store"}
         )
@@ -81,6 +82,7 @@ class EventsView(APIView):
     def get(self, request: Request, cell_id: UUID) -> Response:
         """Return everything that happened to a cell, oldest first."""
         cell = get_cell(user=person(request), public_id=cell_id)
+        record_look(plain(request), cell.field.slide if cell.field else None)
         return Response({"events": [asdict(chapter) for chapter in biography(cell)]})
 
 

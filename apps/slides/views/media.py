@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from apps.accounts import audit
 from apps.accounts.permissions import person
 from apps.core import storage
 from apps.slides import selectors
@@ -17,6 +18,8 @@ from apps.slides import selectors
 def image(request: HttpRequest, field_id: UUID) -> HttpResponseBase:
     """Answer with a field's lossless picture (PNG)."""
     field = selectors.get_field(user=person(request), public_id=field_id)
+    target = f"slide:{field.slide.public_id}"
+    audit.record_visit(actor=person(request), project=field.project, target=target, request=request)
     return storage.serve(request, field.image_key, "image/png")
 
 
