@@ -1,5 +1,7 @@
 /** Polling that ends: often at first, then seldom, not while the tab is hidden. */
 
+import { ApiError } from "./api";
+
 const FAST_MS = 500;
 const SLOW_MS = 2_000;
 const FAST_FOR_MS = 10_000;
@@ -9,8 +11,14 @@ export function pollDelay(elapsedMs: number): number {
   return elapsedMs < FAST_FOR_MS ? FAST_MS : SLOW_MS;
 }
 
-/** Ask again and again until `ask` answers true; returns a function that stops it. */
-export function poll(ask: () => Promise<boolean>): () => void {
+/**
+ * Ask again and again until `ask` answers true, or until the server says that there is nothing to ask for any more
+ * (`onRefused`). Returns a function that stops it.
+ */
+export function poll(
+  ask: () => Promise<boolean>,
+  onRefused: (error: ApiError) => void = () => undefined,
+): () => void {
   const started = performance.now();
   let stopped = false;
   let timer = 0;
@@ -23,8 +31,12 @@ export function poll(ask: () => Promise<boolean>): () => void {
       document.addEventListener("visibilitychange", tick, { once: true });
       return;
     }
-    // A failed question (restart, lost network) is no reason to stop asking.
-    const done = await ask().catch(() => false);
+    const done = await ask().catch((error: unknown) => {
+      // A failed question (restart, lost network) is no reason to stop asking; a refused one stays refused.
+      if (!(error instanceof ApiError) || error.temporary) return false;
+      onRefused(error);
+      return true;
+    });
     if (!done) again();
   };
   again();

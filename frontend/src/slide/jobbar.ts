@@ -86,27 +86,30 @@ export class JobBar {
     this.#stopFollowing();
     this.#job = job;
     this.#done = -1;
-    this.#stop = poll(async () => {
-      const data = await getJson<JobData>(this.#options.jobUrl(job));
-      const ended = data.state !== "queued" && data.state !== "running";
-      const done = data.progress?.done ?? 0;
-      const total = data.progress?.total ?? 0;
-      setText(this.#text, jobWords(data));
-      if (total > 0) {
-        this.#bar.max = total;
-        this.#bar.value = Math.min(done, total);
-      } else {
-        this.#bar.removeAttribute("value");
-      }
-      const now = performance.now();
-      if (ended || (done !== this.#done && now - this.#asked > NEWS_EVERY_MS)) {
-        this.#done = done;
-        this.#asked = now;
-        if (ended) this.#job = null;
-        await this.#options.onNews(ended);
-      }
-      return ended;
-    });
+    this.#stop = poll(
+      async () => {
+        const data = await getJson<JobData>(this.#options.jobUrl(job));
+        const ended = data.state !== "queued" && data.state !== "running";
+        const done = data.progress?.done ?? 0;
+        const total = data.progress?.total ?? 0;
+        setText(this.#text, jobWords(data));
+        if (total > 0) {
+          this.#bar.max = total;
+          this.#bar.value = Math.min(done, total);
+        } else {
+          this.#bar.removeAttribute("value");
+        }
+        const now = performance.now();
+        if (ended || (done !== this.#done && now - this.#asked > NEWS_EVERY_MS)) {
+          this.#done = done;
+          this.#asked = now;
+          if (ended) this.#job = null;
+          await this.#options.onNews(ended);
+        }
+        return ended;
+      },
+      (refused) => setText(this.#text, refused.message),
+    );
   }
 
   #stopFollowing(): void {

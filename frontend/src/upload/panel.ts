@@ -233,16 +233,23 @@ export class UploadPanel {
 
   #watch(upload: string): Promise<void> {
     return new Promise((resolve) => {
-      poll(async () => {
-        const data = await getJson<UploadData>(`${API}/uploads/${upload}/`);
-        this.#rows = merge(this.#rows, data.files);
-        this.#draw();
-        this.#showLinks();
-        if (data.state !== "done" && data.state !== "stopped") return false;
-        if (data.state === "stopped") this.#stopped(upload, data.message);
-        resolve();
-        return true;
-      });
+      poll(
+        async () => {
+          const data = await getJson<UploadData>(`${API}/uploads/${upload}/`);
+          this.#rows = merge(this.#rows, data.files);
+          this.#draw();
+          this.#showLinks();
+          if (data.state !== "done" && data.state !== "stopped") return false;
+          if (data.state === "stopped") this.#stopped(upload, data.message);
+          resolve();
+          return true;
+        },
+        (refused) => {
+          this.#failRest(refused.message);
+          this.#draw();
+          resolve();
+        },
+      );
     });
   }
 
