@@ -10,9 +10,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 import field_speed  # noqa: E402 - found through the line above
-import machine  # noqa: E402
-import pictures  # noqa: E402
-import site_load  # noqa: E402
+import machine  # noqa: E402 - as above
+import pictures  # noqa: E402 - as above
+import site_load  # noqa: E402 - as above
 
 
 def main() -> int:

@@ -27,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return where a person goes after changing the password."""
         return resolve_url("/")
 
-    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ARG002 - as above
         """Return the name under which failures of an account are counted.
 
         allauth's own contains the Host header, and with it a port that the sender may choose freely: each new one

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from apps.accounts.models import AccountLink, AuditEvent, Membership, Project, User
 
 # People sign in at one door only, behind one lockout.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # allauth's way
 admin.site.site_header = admin.site.site_title = "wbcweb"
 
 admin.site.unregister(Group)

@@ -16,7 +16,8 @@ SIGNED_OUT = "You were signed out, so what you sent was not saved. Sign in and s
 class SignInMiddleware(LoginRequiredMiddleware):
     """Lead to the sign-in page in the way that suits the request, and back to a page afterwards."""
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:
+    # The stubs promise a redirect; Django hands on any response.
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseBase:  # type: ignore[override]
         """Return the answer to somebody who is not signed in."""
         if request.headers.get("HX-Request") == "true":
             # A fragment: following a redirect would put the sign-in page into the middle of the page.

@@ -9,6 +9,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from ml import registry
 from ml.cards import Card
@@ -17,6 +18,9 @@ from ml.cli.images import add_compute_options, limit_threads, positive
 from ml.contracts import Progress
 from ml.errors import ConfigError
 from ml.labels import CLASS_LISTS, class_list
+
+if TYPE_CHECKING:  # the loop needs torch, which the command line loads only to train
+    from ml.training.loop import LoopSettings
 
 
 def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -119,8 +123,8 @@ def _train_classifier(options: argparse.Namespace) -> Card | None:
     )
 
 
-def _settings(recipe, options: argparse.Namespace):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-    changes = {"seed": options.seed, "max_minutes": options.max_minutes}
+def _settings(recipe: LoopSettings, options: argparse.Namespace) -> LoopSettings:
+    changes: dict[str, Any] = {"seed": options.seed, "max_minutes": options.max_minutes}
     if options.steps:
         changes["steps"] = options.steps
         changes["evaluate_every"] = min(recipe.evaluate_every, options.steps)

@@ -31,7 +31,7 @@ def main() -> int:
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     # Load the decoders before the first file, so that a warm child is warm.
     Image.preinit()
-    import PIL.TiffImagePlugin  # noqa: F401
+    import PIL.TiffImagePlugin  # noqa: F401 - importing registers it
 
     for line in sys.stdin.buffer:
         request = json.loads(line)

@@ -1,6 +1,6 @@
 """Settings of the whole site for a real browser: an analyser without weights, static files from their folders."""
 
-from tests.inference.site_settings import *  # noqa: F403
+from tests.inference.site_settings import *  # noqa: F403 - settings that differ in a few
 from tests.inference.site_settings import STORAGES as ALL_STORAGES
 
 STORAGES = {

@@ -1,6 +1,6 @@
 """Settings of a whole site in processes of its own, with an analyser that needs no weights."""
 
-from wbcweb.settings import *  # noqa: F403
+from wbcweb.settings import *  # noqa: F403 - settings that differ in a few
 from wbcweb.settings import INSTALLED_APPS as ALL_APPS
 
 INSTALLED_APPS = [*ALL_APPS, "tests.inference.testapp"]

@@ -1,6 +1,7 @@
 """What only a database with row locks can show; ``test_postgres`` runs this file beside the other ledger tests."""
 
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.db import connection, connections
@@ -18,7 +19,7 @@ from tests.jobs.conftest import expire, submit, take
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def all_at_once(*acts: object) -> list[object]:
+def all_at_once(*acts: Callable[[], object]) -> list[object]:
     """Run functions at the same moment, each with a connection of its own; return what each returned or raised."""
     start = threading.Barrier(len(acts))
     answers: list[object] = [None] * len(acts)
@@ -26,7 +27,7 @@ def all_at_once(*acts: object) -> list[object]:
     def run(place: int) -> None:
         start.wait()
         try:
-            answers[place] = acts[place]()  # type: ignore[operator]
+            answers[place] = acts[place]()
         except (DomainError, JobStopped) as refusal:
             answers[place] = refusal
         finally:

@@ -3,7 +3,7 @@
 import json
 import os
 
-from wbcweb.settings import *  # noqa: F403
+from wbcweb.settings import *  # noqa: F403 - settings that differ in a few
 from wbcweb.settings import INSTALLED_APPS as ALL_APPS
 
 ROOMS = {"apps.core", "apps.accounts", "apps.jobs"}

@@ -1,5 +1,5 @@
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
@@ -87,9 +87,9 @@ def test_an_unknown_kind_is_named_beside_the_known_ones() -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"queue": "fast"}, {"max_attempts": 0}, {"wall_clock_s": 0}])
-def test_a_kind_with_impossible_limits_is_refused(wrong: dict[str, object]) -> None:
+def test_a_kind_with_impossible_limits_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="x: "):
-        JobKind("x", "a.b", Inner, **wrong)  # type: ignore[arg-type]
+        JobKind("x", "a.b", Inner, **wrong)
 
 
 def test_the_parameters_of_a_kind_must_be_a_dataclass() -> None:

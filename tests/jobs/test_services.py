@@ -36,7 +36,8 @@ broker = Broker()
 
 @pytest.fixture
 def celery(settings: Any) -> Broker:
-    broker.__init__()  # type: ignore[misc]
+    broker.sent.clear()
+    broker.down = False
     settings.WBCWEB_REDIS_URL = "redis://nowhere"
     settings.JOBS_CELERY_APP = f"{__name__}.broker"
     return broker

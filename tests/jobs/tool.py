@@ -3,6 +3,7 @@
 import json
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 
 import django
@@ -52,10 +53,10 @@ def prepare() -> str:
 
 def main() -> None:
     django.setup()
-    acts = {"submit": submit, "cancel": cancel, "prepare": prepare}
+    acts: dict[str, Callable[..., object]] = {"submit": submit, "cancel": cancel, "prepare": prepare}
     for line in sys.stdin:
         asked = json.loads(line)
-        answer = acts[asked.pop("act")](**asked)  # type: ignore[operator]
+        answer = acts[asked.pop("act")](**asked)
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -97,7 +97,7 @@ def test_a_taken_port_is_said_with_a_way_out() -> None:
 
 def test_only_this_machine_is_served() -> None:
     assert serve.loopback_addresses("localhost")[0] == "127.0.0.1"
-    for host in ("0.0.0.0", "192.0.2.1", "no-such-host.invalid"):  # noqa: S104
+    for host in ("0.0.0.0", "192.0.2.1", "no-such-host.invalid"):  # noqa: S104 - to be refused
         with pytest.raises(common.Problem, match="serves this machine alone"):
             serve.loopback_addresses(host)
 

@@ -172,8 +172,9 @@ def _parts(settings: Any, addresses: list[str]) -> list[Part]:
         "--no-control-socket",
     ]
     web += ["--log-level", "warning"]
-    if Path("/dev/shm").is_dir():  # noqa: S108 - gunicorn's heartbeat files must not wait for a disk
-        web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
+    memory = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat files must not wait for a disk
+    if memory.is_dir():
+        web += ["--worker-tmp-dir", str(memory)]
     for address in addresses:
         web += ["--bind", f"[{address}]:{settings.port}" if ":" in address else f"{address}:{settings.port}"]
     manage = [sys.executable, "manage.py"]
