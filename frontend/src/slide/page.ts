@@ -242,7 +242,13 @@ export class SlidePage {
     this.#session.setOrder(order);
     this.#list.setOrder(order);
     this.#list.select(this.#session.selected?.id ?? null);
-    need("[data-cells-empty]", HTMLElement, this.#root).hidden = order.length > 0;
+    const empty = need("[data-cells-empty]", HTMLElement, this.#root);
+    empty.hidden = order.length > 0;
+    const running = this.#document.slide.state === "queued" || this.#document.slide.state === "running";
+    setText(
+      empty,
+      running && this.#store.size === 0 ? "The cells appear here by themselves." : "No cell here.",
+    );
   }
 
   #openField(id: string, then?: () => void): void {

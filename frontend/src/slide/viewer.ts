@@ -141,7 +141,8 @@ export class FieldViewer {
       this.#panTo(box);
       return;
     }
-    const inside: Box = [24, 24, width - 24, height - 24];
+    // A cell at the field's edge is in sight too; moving it to the middle would show more of nothing.
+    const inside: Box = [-2, -2, width + 2, height + 2];
     const screen = toScreen(box, view);
     const fits =
       screen[0] >= inside[0] && screen[1] >= inside[1] && screen[2] <= inside[2] && screen[3] <= inside[3];
