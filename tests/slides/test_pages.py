@@ -292,3 +292,27 @@ def test_slides_by_the_api(client: Client, project: Project) -> None:
     assert client.patch(url, {"title": " "}, content_type="application/json").status_code == 400
     assert client.delete(url).status_code == 204
     assert client.delete(url).status_code == 404
+
+
+def test_the_names_of_files_can_be_taken_away(client: Client, project: Project, reviewer: User) -> None:
+    upload = services.open_upload(requester=reviewer, project=project, mode="one-slide")
+    slide = make_slide(project)
+    first, second = (make_field(slide, title=f"Doe_Jane_{n}.png") for n in (1, 2))
+    for n, field in enumerate((first, second), 1):
+        upload.files.create(position=n, filename=field.title, size=1, state="stored", field=field)
+    address = f"/slides/{slide.public_id}/edit/"
+    assert "Doe_Jane_2.png" in client.get(address).content.decode()
+    titles = {str(first.public_id): " Field  1 ", str(second.public_id): "Field 2"}
+    assert client.post(address, {**titles, "fields": "save"}).status_code == 302
+    assert list(slide.fields.values_list("title", flat=True)) == ["Field 1", "Field 2"]
+    for page in (address, f"/uploads/{upload.public_id}/"):
+        assert "Doe_Jane" not in client.get(page).content.decode()
+
+
+def test_titles_of_other_slides_and_empty_ones_are_not_taken(client: Client, project: Project) -> None:
+    slide = make_slide(project)
+    mine, other = make_field(slide, title="mine"), make_field(make_slide(), title="other")
+    address = f"/slides/{slide.public_id}/edit/"
+    for titles in ({str(other.public_id): "x"}, {str(mine.public_id): " "}, {str(mine.public_id): "x" * 256}):
+        client.post(address, {**titles, "fields": "save"})
+    assert list(Field.objects.order_by("pk").values_list("title", flat=True)) == ["mine", "other"]

@@ -1,7 +1,7 @@
 """What may be done with uploads and slides; every function is one act and one transaction."""
 
 from apps.slides.services.ingest import ingest_waiting
-from apps.slides.services.slides import add_device, describe, rename, restore, trash
+from apps.slides.services.slides import add_device, describe, rename, rename_fields, restore, trash
 from apps.slides.services.uploads import add_file, add_refused, complete, open_upload
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "ingest_waiting",
     "open_upload",
     "rename",
+    "rename_fields",
     "restore",
     "trash",
 ]

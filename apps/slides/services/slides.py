@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -13,7 +15,16 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, require
 from apps.core.errors import Conflict, InvalidInput
-from apps.slides.models import DeviceProfile, Field, ScaleSource, Sex, Slide, Specimen
+from apps.slides.models import (
+    DeviceProfile,
+    Field,
+    FileState,
+    ScaleSource,
+    Sex,
+    Slide,
+    Specimen,
+    UploadFile,
+)
 
 
 def rename(*, actor: User, slide: Slide, title: str) -> Slide:
@@ -27,6 +38,31 @@ def rename(*, actor: User, slide: Slide, title: str) -> Slide:
     slide.title = _title(title)
     slide.save(update_fields=["title"])
     return slide
+
+
+def rename_fields(*, actor: User, slide: Slide, titles: Mapping[UUID, str]) -> int:
+    """Give fields of a slide other titles, by public id; return how many changed.
+
+    A title is the file's name at first, which may be personal data: the report of the upload forgets it too.
+
+    Raises:
+        NotFound, NotPermitted: the person may not change slides of this project.
+        InvalidInput: a title is empty or too long; then none is changed.
+    """
+    require(actor, Action.UPLOAD, slide.project)
+    changed = 0
+    with transaction.atomic():
+        for field in Field.objects.filter(slide=slide, public_id__in=titles):
+            title = " ".join(titles[field.public_id].split())
+            if not 1 <= len(title) <= 255:
+                raise InvalidInput(
+                    f"The title of field {field.position} must have 1 to 255 characters.", code="title"
+                )
+            if title != field.title:
+                Field.objects.filter(pk=field.pk).update(title=title)
+                UploadFile.objects.filter(field=field, state=FileState.STORED).update(filename=title)
+                changed += 1
+    return changed
 
 
 def describe(

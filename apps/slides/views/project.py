@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,11 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import audit
 from apps.accounts.models import Project
 from apps.accounts.permissions import Action, can, person, require
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, InvalidInput
 from apps.slides import limits, selectors, services
 from apps.slides.forms import DeviceForm, SlideForm, UploadForm
-from apps.slides.models import Slide
+from apps.slides.models import Field, Slide
 
+FIELDS_SHOWN = 100
 FORM_FILES = 100
 """How many files the plain form may send at once; Django's own limit for one request."""
 
@@ -90,6 +92,8 @@ def edit_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     require(person(request), Action.UPLOAD, slide.project)
     if request.method != "POST":
         return _edit_page(request, slide)
+    if "fields" in request.POST:
+        return _rename_fields(request, slide)
     form = SlideForm(request.POST, slide=slide)
     if not form.is_valid():
         return _edit_page(request, slide, form=form, status=422)
@@ -101,6 +105,23 @@ def edit_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
         return _edit_page(request, slide, form=form, status=problem.status)
     messages.success(request, "The slide is saved.")
     return redirect("slides:project", project_id=slide.project.public_id)
+
+
+def _rename_fields(request: HttpRequest, slide: Slide) -> HttpResponse:
+    """Take the titles of fields from their form, each under the field's id."""
+    fields = Field.objects.filter(slide=slide)
+    titles = {
+        field: request.POST[str(field)]
+        for field in fields.values_list("public_id", flat=True)
+        if str(field) in request.POST
+    }
+    try:
+        changed = services.rename_fields(actor=person(request), slide=slide, titles=titles)
+    except InvalidInput as problem:
+        messages.error(request, problem.message)
+    else:
+        messages.success(request, f"{changed} title{'' if changed == 1 else 's'} changed.")
+    return redirect(request.get_full_path())
 
 
 @require_POST
@@ -134,5 +155,8 @@ def _edit_page(
         "project": slide.project,
         "form": form or SlideForm(slide=slide),
         "device_form": device_form or DeviceForm(),
+        "fields": Paginator(slide.fields.order_by("position"), FIELDS_SHOWN).get_page(
+            request.GET.get("page")
+        ),
     }
     return render(request, "slides/edit_slide.html", context, status=status)
