@@ -1,7 +1,6 @@
 """A small site in a folder of its own, with real processes and a real database."""
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -15,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 
-from tests.kits.processes import running, wait_for
+from tests.kits.processes import own_environment, running, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -33,7 +32,6 @@ class Site:
     @property
     def env(self) -> dict[str, str]:
         """Return the environment of the site's processes."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("WBCWEB_", "DJANGO_"))}
         ours = {
             "DJANGO_SETTINGS_MODULE": "tests.jobs.settings",
             "WBCWEB_DATA_DIR": str(self.folder),
@@ -45,7 +43,7 @@ class Site:
             ours["WBCWEB_DATABASE_URL"] = self.database_url
         if self.redis_url:
             ours["WBCWEB_REDIS_URL"] = self.redis_url
-        return {**clean, **ours}
+        return own_environment(**ours)
 
     @property
     def log(self) -> Path:

@@ -14,6 +14,7 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
+    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -42,15 +43,19 @@ class Ledger(RuleBasedStateMachine):
         self.ended: dict[int, str] = {}
         self.attempts: dict[int, int] = {}
 
+    @precondition(lambda self: len(self.tokens) < 2)  # few jobs, so that many things happen to each
     @rule(target=jobs)
     def submit(self) -> int:
         pk = submit().pk
         self.tokens[pk] = []
         return pk
 
-    @rule(target=claims, job=jobs, behind=st.integers(0, 2))
+    @rule(target=claims, job=jobs, behind=st.sampled_from([0, 0, 0, 1, 2]))
+    def a_message_arrives(self, job: int, behind: int) -> object:
+        """Perhaps an old one."""
+        return self.claim(job, behind)
+
     def claim(self, job: int, behind: int) -> object:
-        """A message arrives, perhaps an old one."""
         row = Job.objects.get(pk=job)
         Job.objects.filter(pk=job).update(not_before=None)  # the wait before a retry is over
         held = claiming.claim(job_id=job, attempt=max(0, row.attempt - behind), worker="w")
@@ -121,6 +126,14 @@ class Ledger(RuleBasedStateMachine):
         if Job.objects.get(pk=held.job_id).cancel_requested and self._holds(held):
             finish.confirm_cancelled(held)
             assert Job.objects.get(pk=held.job_id).state == State.CANCELLED
+
+    @rule(job=jobs, target=claims)
+    def a_successor_takes_over(self, job: int) -> object:
+        """The holder is stopped past its lease, and another worker gets the job."""
+        expire(Job.objects.get(pk=job))
+        reap.reap_expired()
+        row = Job.objects.get(pk=job)
+        return self.claim(job, 0) if row.state == State.QUEUED else multiple()
 
     @rule(job=jobs)
     def cancel(self, job: int) -> None:
