@@ -5,6 +5,7 @@ with one sentence that names the variable.
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Seconds that a writer waits for SQLite's single write lock before it gives up.
 SQLITE_BUSY_TIMEOUT_S = 20
 
+# A name or an IPv4 address, or an IPv6 address with or without its brackets.
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]?")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -170,6 +173,10 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
     host = reader.text("HOST") or "localhost"
     allowed = reader.text("ALLOWED_HOSTS")
     names = [name.strip() for name in (allowed or "").split(",") if name.strip()]
+    if not _HOST.fullmatch(host):
+        raise _fail("HOST", host, "a host name or an address, without port and scheme")
+    if any(not _HOST.fullmatch(name.removeprefix(".")) and name != "*" for name in names):
+        raise _fail("ALLOWED_HOSTS", str(allowed), "host names with commas between, without port and scheme")
     redis_url = reader.text("REDIS_URL")
     if redis_url and urlsplit(redis_url).scheme not in {"redis", "rediss", "unix"}:
         raise _fail("REDIS_URL", redis_url.split("@")[-1], "a redis://, rediss:// or unix:// address")
@@ -177,7 +184,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
     if secret_key and len(secret_key) < 32:
         raise ImproperlyConfigured(f"{PREFIX}SECRET_KEY is too short: it must have at least 32 characters.")
     admin_email = reader.text("ADMIN_EMAIL")
-    if admin_email and "@" not in admin_email:
+    if admin_email and not re.fullmatch(r"[^@\s]+@[^@\s]+", admin_email):
         raise _fail("ADMIN_EMAIL", admin_email, "an e-mail address")
     env = Env(
         data_dir=data_dir,
@@ -208,7 +215,20 @@ def secret_key_in(folder: Path) -> str:
 
     Two processes that start together agree: the key is written to a file of its own and linked to its name, which
     succeeds for one of them only.
+
+    Raises:
+        ImproperlyConfigured: when the folder cannot be used, or the file holds no key.
     """
+    try:
+        return _kept_secret_key(folder)
+    except OSError as problem:
+        reason = problem.strerror or str(problem)
+        raise ImproperlyConfigured(
+            f"{PREFIX}DATA_DIR is {str(folder)!r}, but no data can be kept there: {reason}."
+        ) from problem
+
+
+def _kept_secret_key(folder: Path) -> str:
     path = folder / "secret_key"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
