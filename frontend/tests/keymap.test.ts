@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { commandFor, type KeyPress, keyName } from "../src/slide/keymap";
+import { alongList, commandFor, type KeyPress, keyName } from "../src/slide/keymap";
 import { CLASSES } from "./helpers";
 
 function press(key: string, change: Partial<KeyPress> = {}): KeyPress {
@@ -48,6 +48,12 @@ describe("keys", () => {
     expect(commandFor(press("?", { shiftKey: true }), CLASSES)).toEqual({ do: "help" });
     expect(commandFor(press(" "), CLASSES)).toEqual({ do: "confirm" });
     expect(commandFor(press("h"), CLASSES)).toEqual({ do: "hide" });
+  });
+
+  it("follow the list while it has the focus", () => {
+    expect(alongList({ do: "move", direction: "down" })).toEqual({ do: "next" });
+    expect(alongList({ do: "move", direction: "up" })).toEqual({ do: "previous" });
+    expect(alongList({ do: "help" })).toEqual({ do: "help" });
   });
 
   it("are written as on the keyboard", () => {

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from ml.simulator import simulate_field, to_png
+from tests.e2e.conftest import Watch
 from tests.e2e.looking import SlidePage
 from tests.e2e.site import BrowsedSite
 
@@ -22,7 +23,12 @@ def pictures(tmp_path: Path) -> list[Path]:
 
 
 def test_from_pictures_to_a_correction_that_stays(
-    page: Page, site: BrowsedSite, sign_in: Callable[..., Page], pictures: list[Path], tmp_path: Path
+    page: Page,
+    site: BrowsedSite,
+    sign_in: Callable[..., Page],
+    watch: Watch,
+    pictures: list[Path],
+    tmp_path: Path,
 ) -> None:
     sign_in()
     page.get_by_role("link", name="Haematology").first.click()
@@ -55,6 +61,7 @@ def test_from_pictures_to_a_correction_that_stays(
     expect(slide.saved).to_have_text("saved")
     assert (slide.count_of("neutrophil"), slide.count_of("eosinophil")) == (2, 1)
 
+    watch.allow(offline=True)  # the page may be telling which cells were seen
     site.restart()
     page.reload()
     slide.ready()

@@ -90,3 +90,9 @@ export function keyName(key: string): string {
   if (key === " ") return "Space";
   return key.length === 1 ? key.toUpperCase() : key;
 }
+
+/** In the list, the arrows follow the list instead of the image. */
+export function alongList(command: Command): Command {
+  if (command.do !== "move") return command;
+  return { do: command.direction === "up" || command.direction === "left" ? "previous" : "next" };
+}

@@ -1,13 +1,13 @@
 /** The slide page put together: image, boxes, list, panel, counts, and the way of every act to the server. */
 
 import { ApiError, getJson, postJson } from "../shared/api";
-import { isTyping, need, setText } from "../shared/dom";
+import { inside, isTyping, need, setText } from "../shared/dom";
 import { ListControls } from "./controls";
 import { countRows, progress } from "./counts";
 import { Detail } from "./detail";
 import { Differential } from "./differential";
 import { JobBar } from "./jobbar";
-import { type Command, commandFor } from "./keymap";
+import { alongList, type Command, commandFor } from "./keymap";
 import { describe, Names } from "./labels";
 import { CellList } from "./list";
 import { MiniMap } from "./minimap";
@@ -41,16 +41,6 @@ function newKey(): string {
   // randomUUID exists only in secure contexts; a site on a local network is often plain http.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
-function inList(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest("[data-cells]") !== null;
-}
-
-/** In the list, up and down follow the list instead of the image. */
-function alongList(command: Command): Command {
-  if (command.do !== "move") return command;
-  return { do: command.direction === "up" || command.direction === "left" ? "previous" : "next" };
 }
 
 export class SlidePage {
@@ -310,7 +300,7 @@ export class SlidePage {
       if (event.key === " " && event.target instanceof HTMLButtonElement) return;
       const pressed = commandFor(event, this.#names.classes);
       if (!pressed) return;
-      const command = inList(event.target) ? alongList(pressed) : pressed;
+      const command = inside(event.target, "[data-cells]") ? alongList(pressed) : pressed;
       event.preventDefault();
       event.stopPropagation();
       this.#run(command);
