@@ -6,12 +6,21 @@ from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from apps.accounts.models import AccountLink, AuditEvent, Membership, Project, User
 
 # People sign in at one door only, behind one lockout.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # allauth's way
+
+
+def _password_change(request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Lead to the site's own page for it, which is limited and puts the change on record."""
+    return redirect("account_change_password")
+
+
+admin.site.password_change = _password_change  # type: ignore[assignment]
 admin.site.site_header = admin.site.site_title = "wbcweb"
 
 admin.site.unregister(Group)

@@ -6,6 +6,7 @@ from allauth.account.signals import password_changed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from apps.accounts import audit
 from apps.accounts.models import User, UserManager
@@ -45,4 +46,6 @@ def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 
 @receiver(password_changed, dispatch_uid="accounts.password-changed")
 def _password_changed(request: HttpRequest, user: User, **_: Any) -> None:
+    # Whoever holds an older link could set the password back to one of theirs.
+    user.links.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
     audit.record(actor=user, verb="password-changed", target=f"user:{user.public_id}", request=request)

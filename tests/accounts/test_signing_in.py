@@ -297,3 +297,19 @@ def test_what_is_sent_after_signing_out_is_said_to_be_lost_and_one_comes_back_to
     address = response.headers["Location"]
     assert address == f"/accounts/login/?{urlencode({'next': back}, safe='/')}"
     assert "was not saved" in client.get(address).content.decode()
+
+
+def test_a_changed_password_closes_the_reset_links_that_are_still_open(client):
+    user = UserFactory()
+    _, token = make_reset_link(actor=SiteAdminFactory(), user=user)
+    client.force_login(user)
+    new = {"oldpassword": PASSWORD, "password1": "another long secret", "password2": "another long secret"}
+    assert client.post("/accounts/password/change/", new).status_code == 302
+    assert client.get(f"/password-reset/{token}/").status_code == 410
+
+
+def test_the_django_admin_leads_to_the_one_page_that_changes_a_password_on_record(client):
+    client.force_login(SiteAdminFactory())
+    for method in (client.get, client.post):
+        response = method("/admin/password_change/")
+        assert (response.status_code, response.headers["Location"]) == (302, "/accounts/password/change/")
