@@ -316,3 +316,17 @@ def test_titles_of_other_slides_and_empty_ones_are_not_taken(client: Client, pro
     for titles in ({str(other.public_id): "x"}, {str(mine.public_id): " "}, {str(mine.public_id): "x" * 256}):
         client.post(address, {**titles, "fields": "save"})
     assert list(Field.objects.order_by("pk").values_list("title", flat=True)) == ["mine", "other"]
+
+
+def test_simulated_slides_and_uploads_are_called_so_on_their_own_pages(
+    client: Client, project: Project, reviewer: User
+) -> None:
+    pages = {}
+    for simulated in (True, False):
+        slide = make_slide(project, simulated=simulated)
+        upload = services.open_upload(
+            requester=reviewer, project=project, mode="one-slide", simulated=simulated
+        )
+        for address in (f"/slides/{slide.public_id}/edit/", f"/uploads/{upload.public_id}/"):
+            pages[address] = simulated
+    assert {address: "Simulated" in client.get(address).content.decode() for address in pages} == pages
