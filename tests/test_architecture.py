@@ -1,13 +1,14 @@
 """The floors of the house, and a web process that starts without torch."""
 
 import ast
-import os
 import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.kits.processes import own_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -19,13 +20,10 @@ HEAVY = ("torch", "torchvision")
 
 def run_python(code: str, tmp_path: Path) -> subprocess.CompletedProcess[str]:
     """Run code in a fresh interpreter in which no setting is set but the place of the data."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WBCWEB_")}
-    environment |= {"WBCWEB_DATA_DIR": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)}
-    environment.pop("DJANGO_SETTINGS_MODULE", None)
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=tmp_path,
-        env=environment,
+        env=own_environment(WBCWEB_DATA_DIR=str(tmp_path / "data"), PYTHONPATH=str(ROOT)),
         capture_output=True,
         text=True,
         timeout=120,

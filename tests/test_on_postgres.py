@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.kits.postgres import PostgresKit, private_postgres
+from tests.kits.processes import own_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -50,12 +51,11 @@ def test_the_rooms_hold_on_postgres(postgres: PostgresKit, tmp_path: Path) -> No
 
 def test_the_tests_really_ran_there(postgres: PostgresKit, tmp_path: Path) -> None:
     code = "import django; django.setup(); from django.db import connection; print(connection.vendor)"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WBCWEB_")}
-    environment |= {
-        "DJANGO_SETTINGS_MODULE": "wbcweb.settings",
-        "WBCWEB_DATABASE_URL": postgres.url(),
-        "WBCWEB_DATA_DIR": str(tmp_path),
-    }
+    environment = own_environment(
+        DJANGO_SETTINGS_MODULE="wbcweb.settings",
+        WBCWEB_DATABASE_URL=postgres.url(),
+        WBCWEB_DATA_DIR=str(tmp_path),
+    )
     done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,

@@ -1,4 +1,3 @@
-import os
 import stat
 import subprocess
 import sys
@@ -8,6 +7,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from tests.kits.processes import own_environment
 from wbcweb import env
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -121,12 +121,11 @@ def test_a_damaged_secret_key_stops_the_start(tmp_path):
 
 
 def start(tmp_path: Path, code: str, **values: str) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("WBCWEB_")}
-    environment |= {"WBCWEB_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "wbcweb.settings", **values}
+    ours = {"WBCWEB_DATA_DIR": str(tmp_path), "DJANGO_SETTINGS_MODULE": "wbcweb.settings", **values}
     return subprocess.run(
         [sys.executable, "-c", code],
         cwd=ROOT,
-        env=environment,
+        env=own_environment(**ours),
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,7 +1,6 @@
 """The whole site in processes of its own, for a real browser."""
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
-from tests.kits.processes import free_port, running, wait_for
+from tests.kits.processes import free_port, own_environment, running, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -30,13 +29,12 @@ class BrowsedSite:
     @property
     def env(self) -> dict[str, str]:
         """Return the environment of its processes."""
-        clean = {k: v for k, v in os.environ.items() if not k.startswith(("WBCWEB_", "DJANGO_"))}
         ours = {
             "DJANGO_SETTINGS_MODULE": "tests.e2e.site_settings",
             "WBCWEB_DATA_DIR": str(self.folder),
             "PYTHONPATH": str(ROOT),
         }
-        return {**clean, **ours}
+        return own_environment(**ours)
 
     @property
     def log(self) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sqlite3
 import subprocess
@@ -14,16 +13,16 @@ import pytest
 
 from apps.home.demo import FIELDS, simulated_fields
 from ml.simulator import WHITE_CELL_CLASSES
+from tests.kits.processes import own_environment
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def bootstrap(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("WBCWEB_", "DJANGO_"))}
     return subprocess.run(
         [sys.executable, "manage.py", "bootstrap", *arguments],
         cwd=ROOT,
-        env={**clean, "WBCWEB_DATA_DIR": str(folder), **environment},
+        env=own_environment(WBCWEB_DATA_DIR=str(folder), **environment),
         capture_output=True,
         text=True,
         check=False,

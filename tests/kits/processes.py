@@ -32,6 +32,12 @@ def wait_for(what: Callable[[], T], *, seconds: float, because: str | Callable[[
         time.sleep(0.05)
 
 
+def own_environment(**values: str) -> dict[str, str]:
+    """Return the environment for a site of its own: nothing of the site's or Django's is set but these values."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("WBCWEB_", "DJANGO_"))}
+    return {**clean, **values}
+
+
 def free_port() -> int:
     """Return a loopback port that nothing listens on at this moment."""
     with socket.socket() as probe:

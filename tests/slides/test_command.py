@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,7 +23,7 @@ from apps.slides.models import Field, Slide, Upload
 from apps.slides.params import KIND, IngestParams
 from tests.kits import images as kit
 from tests.kits.postgres import private_postgres
-from tests.kits.processes import wait_for
+from tests.kits.processes import own_environment, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -154,8 +153,7 @@ class Site:
 
     def start(self, *args: object) -> subprocess.Popen[str]:
         """Start ``manage.py`` with these arguments."""
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("WBCWEB_")}
-        environment["WBCWEB_DATA_DIR"] = str(self.data)
+        environment = own_environment(WBCWEB_DATA_DIR=str(self.data))
         if self.database_url:
             environment["WBCWEB_DATABASE_URL"] = self.database_url
         return subprocess.Popen(
