@@ -224,6 +224,17 @@ describe("saving", () => {
     expect(second.kept.text).toBeNull();
   });
 
+  it("says so when a kept act belongs to a cell that is not there any more", async () => {
+    const first = open(new Server(cellData("a"), cellData("b")));
+    first.session.select("a");
+    first.session.label("lymphocyte");
+    const second = open(new Server(cellData("b")), { text: first.kept.text });
+    expect(second.saver.restore()).toBe(0);
+    await settle();
+    expect(second.refused).toEqual([expect.stringContaining("replaced")]);
+    expect(second.kept.text).toBeNull();
+  });
+
   it("survives nonsense in the browser's storage", () => {
     const page = open(new Server(cellData("a")), { text: "{not json" });
     expect(page.saver.restore()).toBe(0);

@@ -187,6 +187,28 @@ def test_two_people_at_one_cell_see_both_values(
     expect(mine.rows.first).to_contain_text("Eosinophil")
 
 
+def test_what_the_server_refuses_stands_on_the_page_until_it_is_read(
+    page: Page, browser: Browser, site: BrowsedSite, sign_in: Callable[..., Page], watch: Watch
+) -> None:
+    watch.allow(403)
+    with browser.new_context(base_url=site.address) as context:
+        elsewhere = context.new_page()
+        watch.follow(elsewhere)
+        sign_in("other", on=elsewhere)
+        theirs = SlidePage(elsewhere).open(site.made["slides"]["pair"])
+        theirs.press("n", "n", "3")
+        expect(theirs.saved).to_have_text("saved")
+
+    sign_in()
+    mine = SlidePage(page).open(site.made["slides"]["pair"])
+    mine.press("n", "n", "0")  # the label is not mine to withdraw
+    refusal = page.locator("[data-refusals]")
+    expect(refusal.get_by_text("Not saved: This label is by Otto Other.")).to_be_visible()
+    expect(mine.title).to_have_text("Monocyte")
+    refusal.get_by_role("button", name="Dismiss").click()
+    expect(refusal).to_be_hidden()
+
+
 def test_a_label_survives_a_lost_connection_and_a_reload(
     page: Page, site: BrowsedSite, sign_in: Callable[..., Page], watch: Watch
 ) -> None:

@@ -13,6 +13,7 @@ import { CellList } from "./list";
 import { MiniMap } from "./minimap";
 import { listOrder } from "./order";
 import { stylesOf } from "./paint";
+import { Refusals } from "./refusals";
 import { SaveMark } from "./savemark";
 import { type Act, type Keeper, Saver } from "./saver";
 import { ScaleBar } from "./scalebar";
@@ -60,6 +61,7 @@ export class SlidePage {
   readonly #scale: ScaleBar;
   readonly #seen: SeenReporter;
   readonly #live: HTMLElement;
+  readonly #refusals: Refusals;
   #document: SlideDocument;
   #version = -1;
 
@@ -68,6 +70,7 @@ export class SlidePage {
     this.#document = document;
     this.#names = new Names(document.classes);
     this.#live = need("[data-live]", HTMLElement, root);
+    this.#refusals = new Refusals(need("[data-refusals]", HTMLElement, root));
     const styles = stylesOf(document.classes);
     const canLabel = document.slide.can_label;
 
@@ -134,7 +137,7 @@ export class SlidePage {
       onAnswer: (answer) => this.#answered(answer),
       onRefused: (act, message) => {
         this.#session.forget(act.cell);
-        this.#say(`Not saved: ${message}`);
+        this.#refusals.show(`Not saved: ${message}`);
       },
     });
     this.#session = new Session({
@@ -185,7 +188,7 @@ export class SlidePage {
       await postJson(`${API}/slides/${this.#document.slide.id}/analyse/`, {});
       await this.#reload();
     } catch (error) {
-      this.#say(error instanceof ApiError ? error.message : String(error));
+      this.#refusals.show(error instanceof ApiError ? error.message : String(error));
     }
   }
 

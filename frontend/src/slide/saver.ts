@@ -12,6 +12,8 @@ import type { ConflictDetail, LabelAnswer } from "./types";
 
 /** After this time without an answer the page says "not saved" (ms). */
 export const LATE_AFTER_MS = 3_000;
+const CELL_GONE =
+  "A label kept from an earlier visit belongs to a cell that a later analysis replaced. Look at the cells once more.";
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MOST_MS = 15_000;
 
@@ -85,7 +87,10 @@ export class Saver {
     void this.#run(act.cell, chain);
   }
 
-  /** Take up acts that an earlier page could not save; returns how many there were. */
+  /**
+   * Take up acts that an earlier page could not save; returns how many go on. Those whose cell is not there any more
+   * are refused in words, not dropped in silence.
+   */
   restore(): number {
     let kept: Act[] = [];
     try {
@@ -94,6 +99,8 @@ export class Saver {
       this.#options.keeper.write(null);
     }
     const known = kept.filter((act) => this.#options.store.get(act.cell));
+    for (const act of kept) if (!known.includes(act)) this.#options.onRefused(act, CELL_GONE);
+    if (known.length === 0) this.#keep();
     for (const act of known) {
       this.#options.store.apply(act.cell, act.to);
       this.add(act);
