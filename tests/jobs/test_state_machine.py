@@ -4,6 +4,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -194,7 +195,7 @@ def test_any_order_of_events_keeps_the_ledger_right(effects: None, settings: Any
     run_state_machine_as_test(
         Ledger,
         settings=hypothesis_settings(
-            max_examples=25,
+            max_examples=25 if connection.vendor == "sqlite" else 10,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
