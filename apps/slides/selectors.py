@@ -130,7 +130,7 @@ def slides_to_add_to(*, user: User, project: Project) -> list[Slide]:
 
 
 def _searched(slides: SlideQuerySet, search: str) -> SlideQuerySet:
-    search = search.strip()[:100]
+    search = search.replace("\x00", "").strip()[:100]  # PostgreSQL takes no text with a null character
     if not search:
         return slides
     return slides.filter(Q(title__icontains=search) | Q(specimen__pseudonym__icontains=search))

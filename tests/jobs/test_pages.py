@@ -203,6 +203,13 @@ def test_programs_see_the_same(sign_in: SignIn, django_assert_max_num_queries: A
     assert (cancelled["state"], cancelled["progress"]["cancelling"]) == ("running", True)
 
 
+def test_a_null_character_in_a_subject_reaches_no_database(sign_in: SignIn) -> None:
+    user = UserFactory()
+    submit("test-steady", requester=user, subject="slide:1")
+    found = sign_in(user).get("/api/v1/jobs/", {"subject": "slide\x00:1"}).json()
+    assert found["count"] == 1
+
+
 def test_programs_get_404_403_and_409(sign_in: SignIn) -> None:
     project = ProjectFactory()
     person = member(project, Role.VIEWER)

@@ -98,6 +98,11 @@ def test_search_looks_into_titles_and_pseudonyms(project: Project, reviewer: Use
     assert table_of(project, reviewer, search="none such").rows == []
 
 
+def test_a_null_character_in_a_search_reaches_no_database(project: Project, reviewer: User) -> None:
+    slide = make_slide(project, title="Smear")
+    assert [row.slide for row in table_of(project, reviewer, search="sm\x00ear").rows] == [slide]
+
+
 def test_other_projects_and_the_trash_are_not_in_the_table(project: Project, reviewer: User) -> None:
     make_slide()
     services.trash(actor=reviewer, slide=make_slide(project))
