@@ -21,6 +21,7 @@ def save_weights(model: nn.Module, path: Path, *, half: bool = True) -> str:
         state[name] = (stored.half() if half and stored.is_floating_point() else stored).contiguous()
     part = path.with_suffix(".part")
     save_file(state, part)
+    part.chmod(0o644)  # safetensors makes files that only their owner reads
     part.replace(path)
     return file_sha256(path)
 

@@ -27,14 +27,19 @@ _CLASSES = {
 def read_fields(root: Path, part: str, corrections: Corrections | None = None) -> list[FieldRecord]:
     """Return the fields of one list (``train`` or ``val``).
 
-    With ``corrections`` (see ``ml.data.corrections``) the fields named there as wrong are left out.
+    With ``corrections`` (see ``ml.data.corrections``) the fields named there as wrong are left out, and of the list
+    ``val`` those that are nearly the same as one of ``train``.
     Raises ``DatasetError`` when the folder is not such a set.
     """
     listing = root / "ImageSets" / "Main" / f"{part}.txt"
     if not listing.is_file():
         raise DatasetError(f"No BCCD list “{part}” under {root}. Expected ImageSets/Main/{part}.txt.")
     categories = _categories(root)
-    skipped = corrections.excluded("bccd") if corrections else frozenset()
+    skipped: frozenset[str] = frozenset()
+    if corrections:
+        skipped = corrections.excluded("bccd") | (
+            corrections.near_identical("bccd") if part == "val" else frozenset()
+        )
     return [
         FieldRecord(
             source="bccd",

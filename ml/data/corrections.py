@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,10 +21,13 @@ class Corrections:
         )
 
     def near_identical(self, dataset: str) -> frozenset[str]:
-        """Return the images that are nearly the same as one of another part."""
-        return frozenset(
-            name for source, name, finding in self.rows if source == dataset and "near-identical" in finding
-        )
+        """Return the images that are nearly the same as one of another part, both of each pair."""
+        pairs = [
+            (name, *re.findall(r"near-identical to (\S+)", finding))
+            for source, name, finding in self.rows
+            if source == dataset and "near-identical" in finding
+        ]
+        return frozenset(name for pair in pairs for name in pair)
 
 
 def read_corrections(path: Path) -> Corrections:

@@ -34,11 +34,17 @@ LARGEST_SIDE = 2048
 PAD_VALUE = 114
 """Grey level around a field in the network's input, the same in training."""
 
+SMALL_SIDE = 400
+"""A picture with a shorter long side is a part of a field: one look does not tell its scale."""
+
+OTHER_SIDES = (112, 176, 640, 1280, 2048)
+"""Long sides at which a field is looked at when the first look does not tell its scale."""
+
 MOST_ENLARGED = 1.5
 """A field is never enlarged by more than this to find red cells on it."""
 
 SURE = 0.6
-"""A white cell with this score needs no closer look."""
+"""A white cell with this score is believed where no red cell tells the scale."""
 
 CANDIDATE_SCORE = 0.05
 """Grid points below this are not looked at."""
@@ -73,19 +79,26 @@ class FieldLocator:
         return self._search(pixels, side, threshold)
 
     def _search(self, pixels: NDArray[np.uint8], side: int, threshold: float) -> list[Detection]:
-        """Return what is on a field of unknown scale with that long side."""
-        factor, largest = FIRST_SIDE / side, LARGEST_SIDE / side
-        looked = best = self.look(pixels, factor, threshold)
-        while (diameter := red_cell_diameter(looked)) is None:
-            # No red cells to measure by: the cells may be too small at this size, so look closer, once or twice.
-            if 2 * factor > min(largest, MOST_ENLARGED) or _white_score(best) >= SURE:
-                return best
-            factor *= 2
-            looked = self.look(pixels, factor, threshold)
-            best = max(best, looked, key=_white_score)
-        if _suits(diameter, factor):
+        """Return what is on a field of unknown scale with that long side, seen at the size its red cells tell."""
+        factor = FIRST_SIDE / side
+        looked = self.look(pixels, factor, threshold)
+        if side < SMALL_SIDE or not _suits(red_cell_diameter(looked), factor):
+            factor, looked = self._compare(pixels, side, threshold, (factor, looked))
+        diameter = red_cell_diameter(looked, at_least=1)
+        if diameter is None or _suits(diameter, factor):
             return looked
-        return self.look(pixels, min(RED_CELL_PX / diameter, largest), threshold)
+        return self.look(pixels, min(RED_CELL_PX / diameter, LARGEST_SIDE / side), threshold)
+
+    def _compare(
+        self, pixels: NDArray[np.uint8], side: int, threshold: float, first: tuple[float, list[Detection]]
+    ) -> tuple[float, list[Detection]]:
+        """Return the size, and what is seen at it, that shows most red cells, else the surest white cell."""
+        looks = [first]
+        for long_side in OTHER_SIDES:
+            if long_side > min(LARGEST_SIDE, MOST_ENLARGED * side):
+                break
+            looks.append((long_side / side, self.look(pixels, long_side / side, threshold)))
+        return max(looks, key=lambda look: (_red_evidence(look[1], look[0]), _white_score(look[1])))
 
     def look(
         self, pixels: NDArray[np.uint8], factor: float, threshold: float | None = None
@@ -150,6 +163,16 @@ def resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uin
 def _suits(diameter: float | None, factor: float) -> bool:
     """Return whether red cells of that diameter (pixels of the field) have a size the network is good at."""
     return diameter is not None and RED_CELL_RANGE[0] <= diameter * factor <= RED_CELL_RANGE[1]
+
+
+def _red_evidence(detections: Sequence[Detection], factor: float) -> float:
+    """Return the summed scores of the red cells that have a likely size in a look with that factor."""
+    low, high = (limit / factor for limit in (0.8 * RED_CELL_RANGE[0], 1.25 * RED_CELL_RANGE[1]))
+    return sum(
+        d.score
+        for d in detections
+        if d.kind == "red-cell" and low <= max(d.box[2] - d.box[0], d.box[3] - d.box[1]) <= high
+    )
 
 
 def _white_score(detections: Sequence[Detection]) -> float:

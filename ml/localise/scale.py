@@ -19,8 +19,10 @@ MIN_RED_CELLS = 4
 """Fewer red cells than this say nothing about scale."""
 
 
-def red_cell_diameter(detections: Sequence[Detection], *, min_score: float = 0.35) -> float | None:
-    """Return the median red-cell diameter in pixels, or ``None`` with too few red cells.
+def red_cell_diameter(
+    detections: Sequence[Detection], *, min_score: float = 0.35, at_least: int = MIN_RED_CELLS
+) -> float | None:
+    """Return the median red-cell diameter in pixels, or ``None`` with fewer red cells than ``at_least``.
 
     The diameter of a box is the larger of its sides: a cell cut by the border loses only one of them.
     """
@@ -29,7 +31,7 @@ def red_cell_diameter(detections: Sequence[Detection], *, min_score: float = 0.3
         for d in detections
         if d.kind == "red-cell" and d.score >= min_score
     ]
-    return float(np.median(sides)) if len(sides) >= MIN_RED_CELLS else None
+    return float(np.median(sides)) if len(sides) >= at_least else None
 
 
 def estimate(detections: Sequence[Detection], um_per_px: float | None) -> Scale:

@@ -32,7 +32,12 @@ APPEARANCE = Appearance(
 )
 
 SETTINGS = LoopSettings(
-    steps=9000, learning_rate=2e-3, weight_decay=0.05, evaluate_every=500, average_decay=0.9985, bfloat16=True
+    steps=10000,
+    learning_rate=2e-3,
+    weight_decay=0.05,
+    evaluate_every=500,
+    average_decay=0.9985,
+    bfloat16=True,
 )
 
 

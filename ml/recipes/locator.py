@@ -11,7 +11,7 @@ from ml.data import bccd, txl
 from ml.data.corrections import read_corrections
 from ml.models.locator import Locator
 from ml.simulator import simulate_field
-from ml.training.field_sampler import FieldSampler, TrainingField, load_field
+from ml.training.field_sampler import FieldSampler, TrainingField, ViewSizes, load_field
 from ml.training.locate_task import LocateTask
 from ml.training.loop import LoopSettings
 
@@ -20,8 +20,11 @@ SHARES = {"bccd": 0.50, "txl-raabin": 0.18, "txl-pbc": 0.24, "simulated": 0.08}
 
 SIMULATED_FIELDS = 240
 
+SIZES = ViewSizes(wide_from=5500)
+"""The last third is trained at sizes and cut-outs far from the usual, for pictures of unknown scale."""
+
 SETTINGS = LoopSettings(
-    steps=5500, learning_rate=2e-3, evaluate_every=500, average_decay=0.9985, bfloat16=True
+    steps=8000, learning_rate=2e-3, evaluate_every=500, average_decay=0.9985, bfloat16=True
 )
 
 
@@ -38,7 +41,7 @@ def task(data: Path, *, seed: int = 0) -> tuple[LocateTask, dict[str, int]]:
         fields[f"txl-{source}"] = [load_field(r) for r in records]
         validation[f"txl-{source}"] = txl.read_fields(data / "txl", source, "val", corrections)
     fields["simulated"] = simulated_fields(SIMULATED_FIELDS)
-    sampler = FieldSampler([(SHARES[name], found) for name, found in fields.items()], seed=seed)
+    sampler = FieldSampler([(SHARES[name], found) for name, found in fields.items()], seed=seed, sizes=SIZES)
     return LocateTask(Locator(), sampler, validation), {name: len(found) for name, found in fields.items()}
 
 

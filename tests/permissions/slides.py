@@ -82,13 +82,21 @@ ROWS = [
     row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project),
     row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project, query="?q=smear&page=9"),
     row("slides:upload", "POST", "302 404 403 302 302 302 403", kwargs=project, data=picture),
-    row("slides:upload", "POST", "302 404 403 422 422 422 403", kwargs=project, data=lambda _: {"mode": "no"}),
+    row(
+        "slides:upload", "POST", "302 404 403 422 422 422 403", kwargs=project, data=lambda _: {"mode": "no"}
+    ),
     row("slides:trash", "GET", "302 404 200 200 200 200 200", kwargs=project),
     row("slides:upload-report", "GET", "302 404 200 200 200 200 200", kwargs=upload),
     row("slides:retry-upload", "POST", "302 404 403 302 403 403 403", kwargs=upload),
     row("slides:edit-slide", "GET", "302 404 403 200 200 200 403", kwargs=slide),
     row("slides:edit-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide, data=lambda _: DETAILS),
-    row("slides:add-device", "POST", "302 404 403 302 302 302 403", kwargs=slide, data=lambda _: {"name": "Scope"}),
+    row(
+        "slides:add-device",
+        "POST",
+        "302 404 403 302 302 302 403",
+        kwargs=slide,
+        data=lambda _: {"name": "Scope"},
+    ),
     row("slides:trash-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide),
     row("slides:restore-slide", "POST", "302 404 403 302 302 302 403", kwargs=trashed),
     row("slides:edit-slide", "GET", "302 404 404 404 404 404 404", kwargs=trashed),
@@ -105,6 +113,12 @@ ROWS = [
     row("slides-api:upload", "GET", "401 404 200 200 200 200 200", kwargs=upload),
     row("slides-api:upload-files", "POST", "401 404 403 201 403 403 403", kwargs=upload, data=one_file),
     row("slides-api:complete", "POST", "401 404 403 202 403 403 403", kwargs=upload),
-    row("slides-api:slide", "PATCH", "401 404 403 200 200 200 403", kwargs=slide, data=lambda _: {"title": "New"}),
+    row(
+        "slides-api:slide",
+        "PATCH",
+        "401 404 403 200 200 200 403",
+        kwargs=slide,
+        data=lambda _: {"title": "New"},
+    ),
     row("slides-api:slide", "DELETE", "401 404 403 204 204 204 403", kwargs=slide),
 ]
