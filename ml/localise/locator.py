@@ -31,6 +31,9 @@ FIRST_SIDE = 320
 LARGEST_SIDE = 2048
 """Long side beyond which no look is taken: bounds time and memory on any upload."""
 
+SEEN_RED_CELLS = (14.0, 130.0)
+"""Red-cell diameters at which the network sees red cells well enough to be measured."""
+
 PAD_VALUE = 114
 """Grey level around a field in the network's input, the same in training."""
 
@@ -167,7 +170,7 @@ def _suits(diameter: float | None, factor: float) -> bool:
 
 def _red_evidence(detections: Sequence[Detection], factor: float) -> float:
     """Return the summed scores of the red cells that have a likely size in a look with that factor."""
-    low, high = (limit / factor for limit in (0.8 * RED_CELL_RANGE[0], 1.25 * RED_CELL_RANGE[1]))
+    low, high = (limit / factor for limit in SEEN_RED_CELLS)
     return sum(
         d.score
         for d in detections

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ml.contracts import Detection
-from ml.localise.locator import FIRST_SIDE, RED_CELL_PX, FieldLocator
+from ml.localise.locator import FIRST_SIDE, OTHER_SIDES, RED_CELL_PX, RED_CELL_RANGE, FieldLocator
 from ml.localise.scale import RED_CELL_UM, estimate, red_cell_diameter
 from ml.models.locator import Locator
 
@@ -58,7 +58,7 @@ def test_one_look_is_enough_at_the_right_size() -> None:
 def test_red_cells_too_small_or_too_large_give_a_second_look_at_the_size_they_tell(diameter: float) -> None:
     locator = Looks(diameter)
     locator.locate(FIELD)
-    assert locator.factors[-1] * diameter == pytest.approx(RED_CELL_PX)
+    assert any(RED_CELL_RANGE[0] <= factor * diameter <= RED_CELL_RANGE[1] for factor in locator.factors)
 
 
 def test_a_known_scale_needs_no_search() -> None:
@@ -77,4 +77,4 @@ def test_a_scale_that_the_red_cells_contradict_is_not_believed(wrong: float) -> 
 def test_a_field_without_red_cells_ends_the_search() -> None:
     locator = Looks(None)
     locator.locate(np.zeros((3000, 4000, 3), np.uint8))
-    assert 2 <= len(locator.factors) <= 4
+    assert len(locator.factors) <= 1 + len(OTHER_SIDES)
