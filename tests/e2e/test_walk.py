@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from ml.simulator import simulate_field, to_png
@@ -17,7 +18,8 @@ def pictures(tmp_path: Path) -> list[Path]:
     paths = []
     for number in range(3):
         path = tmp_path / f"smear-{number}.png"
-        path.write_bytes(to_png(simulate_field(500 + number)))
+        # As most cameras write them: without a scale.
+        Image.fromarray(simulate_field(500 + number).pixels).save(path)
         paths.append(path)
     return paths
 
@@ -49,6 +51,7 @@ def test_from_pictures_to_a_correction_that_stays(
     # Without a reload: the page follows the analysis and draws the boxes when they are there.
     expect(slide.rows).to_have_count(6, timeout=30_000)
     expect(page.locator("[data-job]")).to_be_hidden()
+    expect(page.locator("[data-scale-text]")).to_contain_text("about")  # the scale that the analysis found
     expect(slide.progress).to_have_text("0 of 6 reviewed")
     assert slide.count_of("neutrophil") == 3
     assert slide.count_of("?") == 3

@@ -176,7 +176,8 @@ export class SlidePage {
     this.#strip.show(data.fields, counts);
     const waiting = data.fields.filter((field) => !field.analysed).length;
     this.#jobBar.show(data.slide, waiting, data.cells.length);
-    if (!this.#viewer.field && data.fields[0]) this.#openField(data.fields[0].id);
+    if (this.#viewer.field) this.#viewer.learn(data.fields);
+    else if (data.fields[0]) this.#openField(data.fields[0].id);
   }
 
   async #reload(): Promise<void> {

@@ -86,6 +86,14 @@ export class FieldViewer {
     return this.#field;
   }
 
+  /** Take what became known of the open field, such as the scale that an analysis found. */
+  learn(fields: readonly FieldInfo[]): void {
+    const field = fields.find((candidate) => candidate.id === this.#field?.id);
+    if (!field) return;
+    this.#field = field;
+    this.#options.onView();
+  }
+
   /** Open a field; `then` runs once its image can be drawn. */
   open(field: FieldInfo, then?: () => void): void {
     if (this.#field?.id === field.id) {
