@@ -7,6 +7,7 @@ nothing) and PostgreSQL, and a person who acts on what is no longer there gets a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -25,6 +26,13 @@ from apps.slides.models import Slide
 _CHUNK = 500
 
 
+class _Shown(NamedTuple):
+    """The model version whose suggestion an act goes by (primary key), and whether it was on the person's screen."""
+
+    model_version_id: int | None
+    seen: bool
+
+
 def label(
     *,
     actor: User,
@@ -32,10 +40,15 @@ def label(
     to_class: str | None,
     expected_version: int,
     seen_suggestion: bool,
+    suggestion: UUID | None = None,
     idempotency_key: str | None = None,
     request: HttpRequest | None = None,
 ) -> LabelEvent:
     """Give a cell a class by hand, or withdraw one's own label with ``to_class=None``.
+
+    ``suggestion`` names the model version (by public id) whose suggestion the person had on screen: a newer model
+    may have spoken since, without moving the cell's version. Without a name, ``seen_suggestion`` is believed only
+    while one model alone has ever spoken about the cell.
 
     A repeated ``idempotency_key`` of the same person returns the event of the first time and changes nothing.
 
@@ -45,7 +58,8 @@ def label(
     Raises:
         NotFound: the person may not know the cell.
         NotPermitted: the person may see but not label, or the label to withdraw is somebody else's.
-        InvalidInput: the class is not in the project's list, or there is no label to withdraw.
+        InvalidInput: the class is not in the project's list, there is no label to withdraw, or the model named
+            never spoke about this cell.
         Conflict: somebody changed the cell since ``expected_version``; ``detail`` holds both values.
         Gone: a later analysis replaced the cell.
     """
@@ -67,7 +81,7 @@ def label(
             cell=current,
             kind=kind,
             to_class=to_class or "",
-            seen_suggestion=seen_suggestion,
+            shown=_shown(cell=current, suggestion=suggestion, claimed=seen_suggestion),
             idempotency_key=idempotency_key,
             request=request,
         )
@@ -79,6 +93,7 @@ def withdraw(
     cell: Cell,
     expected_version: int,
     seen_suggestion: bool,
+    suggestion: UUID | None = None,
     idempotency_key: str | None = None,
     request: HttpRequest | None = None,
 ) -> LabelEvent:
@@ -89,6 +104,7 @@ def withdraw(
         to_class=None,
         expected_version=expected_version,
         seen_suggestion=seen_suggestion,
+        suggestion=suggestion,
         idempotency_key=idempotency_key,
         request=request,
     )
@@ -133,7 +149,7 @@ def undo(
             cell=current,
             kind=EventKind.UNDO,
             to_class=reverted.from_class,
-            seen_suggestion=reverted.seen_suggestion,
+            shown=_Shown(reverted.model_version_id, reverted.seen_suggestion),
             idempotency_key=idempotency_key,
             reverts=reverted,
             request=request,
@@ -212,6 +228,23 @@ def _repeated(
     return event
 
 
+def _shown(*, cell: Cell, suggestion: UUID | None, claimed: bool) -> _Shown:
+    """Return which model's suggestion an act goes by, and whether the person saw it as the page claims."""
+    if suggestion is not None:
+        version_id = (
+            cell.suggestions.filter(model_version__public_id=suggestion)
+            .values_list("model_version_id", flat=True)
+            .first()
+        )
+        if version_id is None:
+            raise InvalidInput("The model named made no suggestion for this cell.", code="unknown-suggestion")
+        return _Shown(version_id, claimed)
+    # Nobody has seen a suggestion that was never made, and which of several was on screen nobody can tell.
+    others = cell.suggestions.exclude(model_version_id=cell.classifier_version_id)
+    seen = claimed and bool(cell.suggested_class) and not others.exists()
+    return _Shown(cell.classifier_version_id, seen)
+
+
 def _refuse_stale(*, cell: Cell, yours: str | None, expected_version: int) -> None:
     """Raise `Conflict` when the cell is not the one the person saw."""
     if cell.version != expected_version:
@@ -236,7 +269,7 @@ def _append(
     cell: Cell,
     kind: EventKind,
     to_class: str,
-    seen_suggestion: bool,
+    shown: _Shown,
     idempotency_key: str | None = None,
     reverts: LabelEvent | None = None,
     request: HttpRequest | None = None,
@@ -262,9 +295,8 @@ def _append(
         kind=kind,
         from_class=cell.current_class,
         to_class=to_class,
-        # Nobody has seen a suggestion that was never made, whatever the page says.
-        seen_suggestion=seen_suggestion and bool(cell.suggested_class),
-        model_version_id=cell.classifier_version_id,
+        seen_suggestion=shown.seen,
+        model_version_id=shown.model_version_id,
         version_after=version_after,
         reverts=reverts,
         idempotency_key=idempotency_key or None,

@@ -15,6 +15,7 @@ class LabelForm(forms.Form):
 
     to = forms.CharField(max_length=40, required=False)
     version = forms.IntegerField(min_value=1)
+    suggestion = forms.UUIDField(required=False)
     page = forms.IntegerField(min_value=1, required=False)
     key = forms.CharField(max_length=64, required=False)
 

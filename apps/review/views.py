@@ -43,7 +43,7 @@ def table(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     found = get_slide(user=person(request), public_id=slide_id)
     record_look(request, found)
     classes = classes_for(found.project)
-    cells = document.cells_of(found).select_related("field")
+    cells = document.cells_of(found).select_related("field", "classifier_version")
     page = Paginator(cells, CELLS_PER_PAGE).get_page(request.GET.get("page"))
     titles = {c.name: c.title for c in classes}
     context = {
@@ -75,6 +75,7 @@ def label(request: HttpRequest, cell_id: UUID) -> HttpResponse:
                 to_class=form.cleaned_data["to"] or None,
                 expected_version=form.cleaned_data["version"],
                 seen_suggestion=True,
+                suggestion=form.cleaned_data["suggestion"],
                 idempotency_key=form.idempotency_key(),
                 request=request,
             )

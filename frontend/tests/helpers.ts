@@ -26,6 +26,7 @@ export function cellData(id: string, change: Partial<CellData> = {}): CellData {
     class: "",
     review_state: "suggested",
     suggested: "neutrophil",
+    suggestion: "m1",
     probability: 0.9,
     unidentified: false,
     version: 1,

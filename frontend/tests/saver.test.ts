@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "../src/shared/api";
+import { bodyOf } from "../src/slide/acts";
 import { saveKind, saveWords } from "../src/slide/savemark";
 import { type Act, Saver, type SaveState } from "../src/slide/saver";
 import { Session } from "../src/slide/session";
@@ -115,6 +116,23 @@ describe("saving", () => {
     expect(page.store.get("a")).toMatchObject({ version: 2, pending: 0 });
     expect(page.states.at(-1)?.waiting).toBe(0);
     expect(server.sent[0]).toMatchObject({ seenSuggestion: true, version: 1, to: "lymphocyte" });
+  });
+
+  it("names the suggestion that was on screen when the person acted", async () => {
+    const server = new Server(cellData("a"));
+    const page = open(server);
+    page.session.select("a");
+    page.session.label("lymphocyte");
+    // A newer model speaks before the next look: the page learns of it with the answer.
+    server.cells.set("a", cellData("a", { suggestion: "m2" }));
+    page.session.label("platelet");
+    await settle();
+    page.session.label("erythroblast");
+    await settle();
+    expect(server.sent.map((act) => bodyOf({ ...act, version: 1 }).suggestion)).toEqual(["m1", "m1", "m2"]);
+    page.session.undo();
+    await settle();
+    expect(bodyOf({ ...(server.sent[3] as Act), version: 1 })).not.toHaveProperty("suggestion");
   });
 
   it("sends acts on one cell in order, each on the version before", async () => {

@@ -19,7 +19,7 @@ describe("the store", () => {
       cellData("a"),
       cellData("b", { class: "lymphocyte", review_state: "labelled" }),
       cellData("c", { unidentified: true }),
-      cellData("d", { suggested: "", probability: null }),
+      cellData("d", { suggested: "", suggestion: null, probability: null }),
     );
     expect([...store.all()].map((cell) => cell.shown)).toEqual([
       "neutrophil",

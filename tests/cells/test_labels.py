@@ -17,6 +17,17 @@ def cell():
 
 
 @pytest.fixture
+def second_opinion(cell, reviewer):
+    """The two models, after the newer one spoke about a cell that carries a label: its version stays 2."""
+    older = cell.classifier_version
+    label(reviewer, cell, "monocyte", 1)
+    make_cells(cell.field, finding("basophil"))
+    cell.refresh_from_db()
+    assert (cell.version, cell.suggested_class, cell.classifier_version == older) == (2, "basophil", False)
+    return older, cell.classifier_version
+
+
+@pytest.fixture
 def reviewer(cell):
     return member(cell.project, Role.REVIEWER)
 
@@ -82,6 +93,29 @@ def test_rooms_above_hear_of_a_label(cell, reviewer, monkeypatch):
     monkeypatch.setitem(after_label._hooks, "hear", hear)
     label(reviewer, cell, "monocyte", 1)
     assert heard == [("monocyte", "monocyte")]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the older", "the newer"])
+@pytest.mark.parametrize("seen", [True, False])
+def test_an_event_names_the_model_whose_suggestion_the_page_showed(
+    cell, reviewer, second_opinion, which, seen
+):
+    shown = second_opinion[which]
+    event = label(reviewer, cell, "eosinophil", 2, seen_suggestion=seen, suggestion=shown.public_id)
+    assert (event.model_version, event.seen_suggestion) == (shown, seen)
+    undone = services.undo(actor=reviewer, cell=cell, expected_version=3)
+    assert (undone.model_version, undone.seen_suggestion) == (shown, seen)
+
+
+def test_of_two_suggestions_none_counts_as_seen_unless_it_is_named(cell, reviewer, second_opinion):
+    event = label(reviewer, cell, "eosinophil", 2)
+    assert (event.model_version, event.seen_suggestion) == (second_opinion[1], False)
+
+
+def test_a_model_that_said_nothing_of_the_cell_cannot_be_named(cell, reviewer):
+    with pytest.raises(InvalidInput, match="no suggestion"):
+        label(reviewer, cell, "monocyte", 1, suggestion=make_cell().classifier_version.public_id)
+    assert stored(cell) == ("", ReviewState.SUGGESTED, 1)
 
 
 def test_what_a_room_above_refuses_leaves_nothing(cell, reviewer, monkeypatch):

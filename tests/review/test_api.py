@@ -69,6 +69,7 @@ def test_the_document_of_a_slide(sign_in, slide, field, cells, anna):
         "letter": "N",
         "review_state": "suggested",
         "suggested": "neutrophil",
+        "suggestion": str(cells[0].classifier_version.public_id),
         "probability": pytest.approx(0.9),
         "unidentified": False,
         "version": 1,
@@ -132,6 +133,17 @@ def test_a_label_answers_with_the_cell_and_the_counts(sign_in, slide, cells, ann
     assert (event.actor, event.address) == (anna, "127.0.0.1")
 
 
+def test_a_page_from_before_a_newer_model_names_what_it_showed(sign_in, slide, field, cells, anna):
+    client = sign_in(anna)
+    label(client, cells[0], "monocyte", 1)
+    shown = client.get(document_url(slide)).json()["cells"][0]
+    make_cells(field, finding("basophil"))
+    found = label(client, cells[0], "eosinophil", shown["version"], suggestion=shown["suggestion"])
+    event = LabelEvent.objects.latest("pk")
+    assert (str(event.model_version.public_id), event.seen_suggestion) == (shown["suggestion"], True)
+    assert found.json()["cell"]["suggestion"] not in {None, shown["suggestion"]}
+
+
 def test_a_repeated_label_answers_the_same(sign_in, cells, anna):
     client = sign_in(anna)
     first = label(client, cells[0], "monocyte", 1, idempotency_key="k1")
@@ -177,6 +189,7 @@ def test_a_stale_undo_answers_409(sign_in, cells, anna, ben):
         {"to": "monocyte", "version": 1},
         {"to": "monocyte", "version": 0, "seen_suggestion": True},
         {"to": "monocyte", "version": "x", "seen_suggestion": True},
+        {"to": "monocyte", "version": 1, "seen_suggestion": True, "suggestion": "x"},
         {"to": "blast", "version": 1, "seen_suggestion": True},
         {"to": "", "version": 1, "seen_suggestion": True},
         {"to": "monocyte", "version": 1, "seen_suggestion": True, "idempotency_key": "k" * 65},

@@ -150,6 +150,18 @@ def test_the_button_asks_for_an_analysis_while_there_is_something_to_do(sign_in,
     assert action not in found.content.decode()
 
 
+def test_the_table_names_the_suggestion_it_showed(sign_in, slide, field, cells, anna):
+    client = sign_in(anna)
+    save(client, cells[0], to="monocyte", version=1)
+    older = cells[0].classifier_version
+    text = client.get(page_url(slide, "table")).content.decode()
+    assert f'name="suggestion" value="{older.public_id}"' in text
+    make_cells(field, finding("basophil"))
+    save(client, cells[0], to="eosinophil", version=2, suggestion=older.public_id)
+    event = LabelEvent.objects.latest("pk")
+    assert (event.to_class, event.model_version, event.seen_suggestion) == ("eosinophil", older, True)
+
+
 def test_a_crop_is_a_picture_and_tells_nothing_else(sign_in, cells, anna, crop):
     found = sign_in(anna).get(reverse("review:crop", args=[cells[0].public_id]))
     assert b"".join(found.streaming_content) == crop

@@ -21,8 +21,8 @@ class LabelEvent(models.Model):
     """One human act on a cell's class; never changed, never deleted (a trigger refuses both).
 
     ``from_class`` and ``to_class`` are class names, "" for no label. ``model_version`` is the classifier whose
-    suggestion stood on the cell at that moment. The events of a cell are numbered without a gap by
-    ``version_after`` (2, 3, ...), so replaying them gives the cell's current class.
+    suggestion the page named, else the one whose suggestion stood on the cell at that moment. The events of a cell
+    are numbered without a gap by ``version_after`` (2, 3, ...), so replaying them gives the cell's current class.
     """
 
     cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="events")

@@ -16,6 +16,9 @@ class LabelInput(serializers.Serializer[Any]):
     to = serializers.CharField(max_length=40, allow_null=True)
     version = serializers.IntegerField(min_value=1, help_text="The version of the cell that the person saw.")
     seen_suggestion = serializers.BooleanField(help_text="Whether the suggestion was on screen.")
+    suggestion = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Whose suggestion was shown: the cell's `suggestion`."
+    )
     idempotency_key = serializers.CharField(max_length=64, required=False, allow_null=True)
 
 
@@ -93,6 +96,7 @@ class CellOutput(serializers.Serializer[Any]):
     letter = serializers.CharField()
     review_state = serializers.ChoiceField(choices=["suggested", "seen", "labelled"])
     suggested = serializers.CharField(allow_blank=True)
+    suggestion = serializers.UUIDField(allow_null=True, help_text="The model version that suggested.")
     probability = serializers.FloatField(allow_null=True)
     unidentified = serializers.BooleanField()
     version = serializers.IntegerField()

@@ -52,6 +52,7 @@ class LabelView(APIView):
             to_class=given["to"],
             expected_version=given["version"],
             seen_suggestion=given["seen_suggestion"],
+            suggestion=given.get("suggestion"),
             idempotency_key=given.get("idempotency_key"),
             request=plain(request),
         )

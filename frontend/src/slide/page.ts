@@ -2,6 +2,7 @@
 
 import { ApiError, getJson, postJson } from "../shared/api";
 import { inside, isTyping, need, setText } from "../shared/dom";
+import { API, keeperFor, newKey, sendAct } from "./acts";
 import { ListControls } from "./controls";
 import { countRows, progress } from "./counts";
 import { Detail } from "./detail";
@@ -15,7 +16,7 @@ import { listOrder } from "./order";
 import { stylesOf } from "./paint";
 import { Refusals } from "./refusals";
 import { SaveMark } from "./savemark";
-import { type Act, type Keeper, Saver } from "./saver";
+import { Saver } from "./saver";
 import { ScaleBar } from "./scalebar";
 import { SeenReporter } from "./seenreport";
 import { Session } from "./session";
@@ -23,26 +24,6 @@ import { BoxStore, type Cell } from "./store";
 import { FieldStrip } from "./strip";
 import type { LabelAnswer, SlideDocument } from "./types";
 import { FieldViewer } from "./viewer";
-
-const API = "/api/v1";
-
-/** Keep unanswered acts in the browser's storage, apart for each person and slide. */
-function keeperFor(slide: string, user: string): Keeper {
-  const key = `wbcweb.unsaved.${user}.${slide}`;
-  return {
-    read: () => localStorage.getItem(key),
-    write: (text) => {
-      if (text === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, text);
-    },
-  };
-}
-
-function newKey(): string {
-  // randomUUID exists only in secure contexts; a site on a local network is often plain http.
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 export class SlidePage {
   readonly #root: HTMLElement;
@@ -131,7 +112,7 @@ export class SlidePage {
     });
     this.#saver = new Saver({
       store: this.#store,
-      send: (act) => this.#send(act),
+      send: sendAct,
       keeper: keeperFor(document.slide.id, root.dataset.user ?? ""),
       onState: (state) => mark.show(state),
       onAnswer: (answer) => this.#answered(answer),
@@ -191,15 +172,6 @@ export class SlidePage {
     } catch (error) {
       this.#refusals.show(error instanceof ApiError ? error.message : String(error));
     }
-  }
-
-  #send(act: Act & { version: number }): Promise<LabelAnswer> {
-    const url = `${API}/cells/${act.cell}/${act.kind}/`;
-    const base = { version: act.version, idempotency_key: act.key };
-    return postJson<LabelAnswer>(
-      url,
-      act.kind === "undo" ? base : { ...base, to: act.to, seen_suggestion: act.seenSuggestion },
-    );
   }
 
   #answered(answer: LabelAnswer): void {

@@ -23,6 +23,8 @@ export interface Act {
   kind: "label" | "undo";
   to: string | null;
   seenSuggestion: boolean;
+  /** Whose suggestion was on screen; null for none, missing in acts kept before pages named it. */
+  suggestion?: string | null;
   /** The version the act builds on; fixed when it is first sent. */
   version: number | null;
   /** When the person acted, ms of the epoch. */
@@ -128,7 +130,8 @@ export class Saver {
       return;
     }
     const { yours: to, version } = conflict;
-    this.add({ key, cell, kind: "label", to, seenSuggestion: true, version, at });
+    const suggestion = this.#options.store.get(cell)?.suggestion ?? null;
+    this.add({ key, cell, kind: "label", to, seenSuggestion: suggestion !== null, suggestion, version, at });
   }
 
   state(now: number): SaveState {

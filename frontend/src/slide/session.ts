@@ -155,8 +155,9 @@ export class Session {
   #send(cell: string, to: string | null, kind: Act["kind"]): void {
     const { store, saver, newKey, now } = this.#options;
     // This page always shows the suggestion (box, list and bars), so a label is blind only where there was none.
-    const seenSuggestion = (store.get(cell)?.suggested ?? "") !== "";
+    const suggestion = store.get(cell)?.suggestion ?? null;
+    const seenSuggestion = suggestion !== null;
     store.apply(cell, to);
-    saver.add({ key: newKey(), cell, kind, to, seenSuggestion, version: null, at: now() });
+    saver.add({ key: newKey(), cell, kind, to, seenSuggestion, suggestion, version: null, at: now() });
   }
 }

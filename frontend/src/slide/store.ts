@@ -12,6 +12,8 @@ export interface Cell {
   readonly field: string;
   readonly box: Box;
   readonly suggested: string;
+  /** Whose suggestion is shown, as the server names it. */
+  readonly suggestion: string | null;
   readonly probability: number | null;
   readonly probabilities: Readonly<Record<string, number>>;
   readonly unidentified: boolean;
@@ -39,6 +41,7 @@ function fromServer(data: CellData): Cell {
     field: data.field,
     box: data.box,
     suggested: data.suggested,
+    suggestion: data.suggestion,
     probability: data.probability,
     probabilities: data.probabilities ?? {},
     unidentified: data.unidentified,

@@ -36,6 +36,8 @@ export interface CellData {
   class: string;
   review_state: ReviewState;
   suggested: string;
+  /** The model version that suggested; a label names it again. */
+  suggestion: string | null;
   probability: number | null;
   unidentified: boolean;
   version: number;

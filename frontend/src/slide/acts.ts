@@ -1,0 +1,43 @@
+/** What becomes of a person's acts outside the page: their keys, their place in the browser's storage, their requests. */
+
+import { postJson } from "../shared/api";
+import type { Act, Keeper } from "./saver";
+import type { LabelAnswer } from "./types";
+
+export const API = "/api/v1";
+
+/** Keep unanswered acts in the browser's storage, apart for each person and slide. */
+export function keeperFor(slide: string, user: string): Keeper {
+  const key = `wbcweb.unsaved.${user}.${slide}`;
+  return {
+    read: () => localStorage.getItem(key),
+    write: (text) => {
+      if (text === null) localStorage.removeItem(key);
+      else localStorage.setItem(key, text);
+    },
+  };
+}
+
+export function newKey(): string {
+  // randomUUID exists only in secure contexts; a site on a local network is often plain http.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Return what is posted for an act; a label names the suggestion that was on screen. */
+export function bodyOf(act: Act & { version: number }): Record<string, unknown> {
+  const base = { version: act.version, idempotency_key: act.key };
+  if (act.kind === "undo") return base;
+  return {
+    ...base,
+    to: act.to,
+    seen_suggestion: act.seenSuggestion,
+    // Left out of the request when an act of an earlier page does not say it.
+    suggestion: act.suggestion,
+  };
+}
+
+/** Send an act to the server. */
+export function sendAct(act: Act & { version: number }): Promise<LabelAnswer> {
+  return postJson<LabelAnswer>(`${API}/cells/${act.cell}/${act.kind}/`, bodyOf(act));
+}
