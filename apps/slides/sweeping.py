@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -20,12 +20,13 @@ NEVER_FINISHED = "The upload was not finished within a day, so this file was not
 
 
 def sweep() -> None:
-    """Give up uploads that nobody finished for a day and remove the files of which no row knows."""
+    """Give up uploads that nobody finished for a day, forget names, and remove files of which no row knows."""
     before = timezone.now() - KEPT_FOR
     stale = Upload.objects.filter(files__created_at__lt=before).exclude(files__temp_key="").distinct()
     for upload in stale.exclude(job__state__in=ACTIVE_STATES):
         _give_up(upload.pk)
     Upload.objects.filter(created_at__lt=before, state=UploadState.OPEN, files=None).delete()
+    _forget_names(before)
     _remove_strays()
 
 
@@ -44,6 +45,12 @@ def _give_up(upload_id: int) -> None:
     for file in left:
         _remove(file)
     UploadFile.objects.filter(pk__in=[file.pk for file in left]).update(temp_key="")
+
+
+def _forget_names(before: datetime) -> None:
+    """Forget what files that became no field were called: a name may be a person's, and no page can change it."""
+    ended = UploadFile.objects.filter(state__in=(FileState.DUPLICATE, FileState.FAILED), temp_key="")
+    ended.filter(created_at__lt=before).exclude(filename="").update(filename="")
 
 
 def _remove(file: UploadFile) -> None:

@@ -98,6 +98,22 @@ def test_strays_go_when_they_are_old(begin: Begin) -> None:
     assert stored_files() == sorted([new, known])
 
 
+def test_names_of_files_that_became_no_field_are_forgotten(begin: Begin, ingest) -> None:
+    good = kit.encoded()
+    old, young = (
+        ingest(("Doe_Jane_1.png", good), ("Doe_Jane_2.png", good), ("Doe_Jane_3.png", b"no image"))
+        for _ in range(2)
+    )
+    make_old(old)
+    sweep()
+    states = [FileState.STORED, FileState.DUPLICATE, FileState.FAILED]
+    assert [file.state for file in old.files.all()] == states
+    assert [file.filename for file in old.files.all()] == ["Doe_Jane_1.png", "", ""]
+    assert [str(file) for file in old.files.all()] == ["Doe_Jane_1.png", "file 2", "file 3"]
+    assert all(file.filename for file in young.files.all())
+    assert not any("Doe" in file.message for file in old.files.all())
+
+
 def test_an_old_upload_without_files_is_forgotten(begin: Begin) -> None:
     make_old(begin())
     young = begin()

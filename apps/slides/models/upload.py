@@ -97,6 +97,7 @@ class UploadFile(PublicModel):
 
     upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="files")
     position = models.PositiveIntegerField()  # in the order of arrival, from 1
+    # Emptied by the sweep when no field was made of the file.
     filename = models.CharField(max_length=255)
     size = models.PositiveBigIntegerField()  # bytes
     temp_key = models.CharField(max_length=200, blank=True)  # empty once the received bytes are gone
@@ -124,4 +125,4 @@ class UploadFile(PublicModel):
         ]
 
     def __str__(self) -> str:
-        return self.filename
+        return self.filename or f"file {self.position}"
