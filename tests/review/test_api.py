@@ -1,3 +1,6 @@
+import gzip
+import json
+
 import pytest
 from django.urls import reverse
 
@@ -76,6 +79,17 @@ def test_the_document_of_a_slide(sign_in, slide, field, cells, anna):
         "crop_url": f"/cells/{cells[0].public_id}/crop/",
     }
     assert [c["letter"] for c in data["cells"]] == ["N", "L", "?"]
+
+
+def test_the_document_travels_compressed_to_who_can_read_that(sign_in, slide, cells, anna):
+    client = sign_in(anna)
+    plain = client.get(document_url(slide))
+    packed = client.get(document_url(slide), headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in packed.headers["Vary"]
+    assert len(packed.content) < len(plain.content) / 2
+    assert json.loads(gzip.decompress(packed.content)) == plain.json()
 
 
 def test_the_counts_of_the_document(sign_in, slide, cells, anna):
