@@ -6,6 +6,8 @@ from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 
 from apps.accounts.models import Project, Role, User
+from apps.accounts.selectors import settings_of
+from apps.core.editing import version_of
 
 LONGEST_PASSWORD = 128
 
@@ -120,6 +122,17 @@ class ProjectForm(forms.Form):
 
     name = forms.CharField(max_length=120)
     description = forms.CharField(max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ProjectSettingsForm(ProjectForm):
+    """Change name and description as they were when the form was drawn."""
+
+    version = forms.CharField(max_length=64, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        values = settings_of(project)
+        kwargs.setdefault("initial", {**values, "version": version_of(values)})
+        super().__init__(*args, **kwargs)
 
 
 class NewProjectForm(ProjectForm):

@@ -23,6 +23,11 @@ def get_project(*, user: Person, public_id: UUID) -> Project:
     return project
 
 
+def settings_of(project: Project) -> dict[str, str]:
+    """Return what a manager may say of a project, by the names of the form and of `update_project`."""
+    return {"name": project.name, "description": project.description}
+
+
 def projects_of(user: Person) -> QuerySet[Project]:
     """Return the person's projects, each with the person's own role in ``mine`` (a list of at most one)."""
     own = Membership.objects.filter(user_id=user.pk or 0).order_by()

@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 
+from apps.core.editing import version_of
 from apps.slides.models import DeviceProfile, Mode, Sex, Slide
+from apps.slides.selectors import details_of
 
 
 class UploadForm(forms.Form):
@@ -43,23 +45,12 @@ class SlideForm(forms.Form):
         help_text="Gives its scale to the fields whose file had none.",
         to_field_name="public_id",
     )
+    version = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, slide: Slide, **kwargs: Any) -> None:
-        specimen = slide.specimen
-        kwargs.setdefault(
-            "initial",
-            {
-                "title": slide.title,
-                "pseudonym": specimen.pseudonym,
-                "age_band": specimen.age_band,
-                "sex": specimen.sex,
-                "species": specimen.species,
-                "stain": specimen.stain,
-                "anticoagulant": specimen.anticoagulant,
-                "collected_at": specimen.collected_at,
-                "device": slide.device.public_id if slide.device is not None else None,
-            },
-        )
+        details = details_of(slide)
+        device = slide.device.public_id if slide.device is not None else None
+        kwargs.setdefault("initial", {**details, "device": device, "version": version_of(details)})
         super().__init__(*args, **{"label_suffix": "", **kwargs})
         devices: Any = self.fields["device"]
         devices.queryset = DeviceProfile.objects.filter(project=slide.project)
@@ -79,6 +70,8 @@ class DeviceForm(forms.Form):
         label="Micrometres per pixel",
         widget=forms.NumberInput(attrs={"step": "any"}),
     )
+    version = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, slide: Slide, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"version": version_of({"device": slide.device})})
         super().__init__(*args, **{"label_suffix": "", **kwargs})

@@ -49,6 +49,22 @@ def get_slide(*, user: Person, public_id: UUID, trashed: bool = False) -> Slide:
     return slide
 
 
+def details_of(slide: Slide) -> dict[str, Any]:
+    """Return what a person may say of a slide and its specimen, by the names of the form and of `describe`."""
+    specimen = slide.specimen
+    return {
+        "title": slide.title,
+        "pseudonym": specimen.pseudonym,
+        "age_band": specimen.age_band,
+        "sex": specimen.sex,
+        "species": specimen.species,
+        "stain": specimen.stain,
+        "anticoagulant": specimen.anticoagulant,
+        "collected_at": specimen.collected_at,
+        "device": slide.device,
+    }
+
+
 def get_field(*, user: Person, public_id: UUID) -> Field:
     """Return a field that the person may see, with its project and slide.
 

@@ -5,6 +5,8 @@ from django.db import IntegrityError, transaction
 from apps.accounts import services
 from apps.accounts.models import AuditEvent, Membership, Project, Role, User
 from apps.accounts.permissions import Action, actions, can, require
+from apps.accounts.selectors import settings_of
+from apps.core.editing import version_of
 from apps.core.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from tests.factories import MembershipFactory, ProjectFactory, SiteAdminFactory, UserFactory, member
 
@@ -123,12 +125,50 @@ def test_renaming_is_recorded_and_keeps_names_apart():
     ProjectFactory(name="Taken")
     project = ProjectFactory(name="Old")
     manager = member(project, Role.MANAGER)
-    services.update_project(actor=manager, project=project, name="New", description="Words")
+    seen = version_of(settings_of(project))
+    services.update_project(actor=manager, project=project, name="New", description="Words", version=seen)
     project.refresh_from_db()
     assert (project.name, project.description) == ("New", "Words")
     with pytest.raises(Conflict):
-        services.update_project(actor=manager, project=project, name="Taken", description="")
+        services.update_project(
+            actor=manager,
+            project=project,
+            name="Taken",
+            description="",
+            version=version_of(settings_of(project)),
+        )
     assert AuditEvent.objects.get().verb == "project-changed"
+
+
+def test_a_stale_change_of_a_project_shows_both_and_is_taken_when_sent_again(sign_in):
+    project = ProjectFactory(name="Old", description="First")
+    client = sign_in(member(project, Role.MANAGER))
+    url = f"/projects/{project.public_id}/settings/"
+    form = {"name": "Mine", "description": "First", "version": version_of(settings_of(project))}
+    Project.objects.filter(pk=project.pk).update(name="Theirs")
+    answer = client.post(url, form)
+    project.refresh_from_db()
+    assert (answer.status_code, project.name) == (409, "Theirs")
+    page = answer.content.decode()
+    assert 'value="Mine"' in page
+    assert "Saved meanwhile: Theirs." in page
+    assert not AuditEvent.objects.filter(verb="project-changed").exists()
+    assert f'name="version" value="{version_of(settings_of(project))}"' in page
+    assert client.post(url, {**form, "version": version_of(settings_of(project))}).status_code == 302
+    project.refresh_from_db()
+    assert project.name == "Mine"
+
+
+def test_a_project_changed_between_reading_and_writing_is_a_conflict():
+    project = ProjectFactory(name="Old")
+    manager, seen = member(project, Role.MANAGER), version_of(settings_of(project))
+    Project.objects.filter(pk=project.pk).update(name="Theirs")  # the object in hand is what was read before
+    with pytest.raises(Conflict) as refused:
+        services.update_project(actor=manager, project=project, name="Mine", description="", version=seen)
+    assert (refused.value.detail["yours"]["name"], refused.value.detail["current"]["name"]) == (
+        "Mine",
+        "Theirs",
+    )
 
 
 # Members

@@ -1,3 +1,5 @@
+from apps.accounts.selectors import settings_of
+from apps.core.editing import version_of
 from tests.permissions.table import World, row
 
 
@@ -98,7 +100,7 @@ ROWS = [
         "POST",
         "302 404 403 403 403 302 302",
         kwargs=project,
-        data=lambda _: {"name": "Renamed"},
+        data=lambda world: {"name": "Renamed", "version": version_of(settings_of(world.project))},
     ),
     row("accounts:project-audit", "GET", "302 404 403 403 403 200 200", kwargs=project),
     row(

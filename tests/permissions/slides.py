@@ -1,7 +1,9 @@
 from io import BytesIO
 
 from apps.core import storage
+from apps.core.editing import version_of
 from apps.slides.models import Field, Slide, Upload
+from apps.slides.selectors import details_of
 from apps.slides.services import add_file, open_upload
 from tests.kits import images as kit
 from tests.permissions.table import World, row
@@ -77,7 +79,11 @@ class _Again(BytesIO):
         return data
 
 
-DETAILS = {"title": "New", "pseudonym": "P-7"}
+def details(world: World) -> dict[str, object]:
+    seen = details_of(Slide.objects.get(public_id=slide(world)["slide_id"]))
+    return {"title": "New", "pseudonym": "P-7", "version": version_of(seen)}
+
+
 ROWS = [
     row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project),
     row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project, query="?q=smear&page=9"),
@@ -89,13 +95,13 @@ ROWS = [
     row("slides:upload-report", "GET", "302 404 200 200 200 200 200", kwargs=upload),
     row("slides:retry-upload", "POST", "302 404 403 302 403 403 403", kwargs=upload),
     row("slides:edit-slide", "GET", "302 404 403 200 200 200 403", kwargs=slide),
-    row("slides:edit-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide, data=lambda _: DETAILS),
+    row("slides:edit-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide, data=details),
     row(
         "slides:add-device",
         "POST",
         "302 404 403 302 302 302 403",
         kwargs=slide,
-        data=lambda _: {"name": "Scope"},
+        data=lambda _: {"name": "Scope", "version": version_of({"device": None})},
     ),
     row("slides:trash-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide),
     row("slides:restore-slide", "POST", "302 404 403 302 302 302 403", kwargs=trashed),

@@ -13,6 +13,7 @@ from PIL import Image
 
 from apps.accounts.models import AuditEvent, Project
 from apps.core import storage
+from apps.core.editing import version_of
 from apps.core.errors import InvalidInput
 from apps.jobs.models import Job, State
 from apps.slides import services
@@ -169,7 +170,9 @@ def test_another_project_may_have_the_same_picture(ingest: Ingest) -> None:
 def test_scale_comes_from_the_file_or_else_from_the_device(ingest: Ingest, reviewer) -> None:
     scaled = kit.encoded(kit.picture(seed=1), "PNG", dpi=(254_000, 254_000))
     upload = ingest(("scaled.png", scaled), ("plain.png", good(2)))
-    services.add_device(actor=reviewer, slide=upload.slide, name="Scope", um_per_px=0.2)
+    services.add_device(
+        actor=reviewer, slide=upload.slide, name="Scope", um_per_px=0.2, version=version_of({"device": None})
+    )
     slide = Slide.objects.get()
     ingest(("later.png", good(3)), mode="add-to-slide", slide=slide)
     found = {field.title: (field.um_per_px, field.scale_source) for field in slide.fields.all()}

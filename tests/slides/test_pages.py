@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import AuditEvent, Project, User
 from apps.core import storage
+from apps.core.editing import version_of
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
 from apps.core.registries import slide_columns
 from apps.slides import selectors, services
@@ -221,6 +222,7 @@ def test_a_slide_is_described_on_its_page(client: Client, project: Project) -> N
         "sex": "female",
         "stain": "May-Grünwald-Giemsa",
         "collected_at": "2026-01-02T03:04",
+        "version": version_of(selectors.details_of(slide)),
     }
     assert client.post(f"/slides/{slide.public_id}/edit/", form).status_code == 302
     slide.refresh_from_db()
@@ -232,7 +234,8 @@ def test_a_slide_is_described_on_its_page(client: Client, project: Project) -> N
 
 def test_a_pseudonym_is_one_specimen_s_alone(client: Client, project: Project) -> None:
     first, second = make_slide(project), make_slide(project)
-    form = {"title": "T", "pseudonym": first.specimen.pseudonym}
+    version = version_of(selectors.details_of(second))
+    form = {"title": "T", "pseudonym": first.specimen.pseudonym, "version": version}
     answer = client.post(f"/slides/{second.public_id}/edit/", form)
     assert answer.status_code == 409
     assert "Another specimen of this project is called" in answer.content.decode()
@@ -245,7 +248,9 @@ def test_a_device_is_remembered_with_its_scale(client: Client, project: Project)
     kept = make_field(field.slide, um_per_px=0.1, scale_source="file")
     slide = field.slide
     form = {"name": "BX53", "objective": "100x", "um_per_px": "0.25"}
+    form["version"] = version_of({"device": None})
     assert client.post(f"/slides/{slide.public_id}/device/", form).status_code == 302
+    form["version"] = version_of({"device": "BX53"})
     assert client.post(f"/slides/{slide.public_id}/device/", form).status_code == 409
     assert (
         client.post(f"/slides/{slide.public_id}/device/", {"name": "X", "um_per_px": "-1"}).status_code == 422
@@ -256,7 +261,9 @@ def test_a_device_is_remembered_with_its_scale(client: Client, project: Project)
     assert (field.um_per_px, field.scale_source) == (0.25, "device")
     assert (kept.um_per_px, kept.scale_source) == (0.1, "file")
     # Taking the device away takes its scale away.
+    slide.refresh_from_db()
     details = {"title": slide.title, "pseudonym": slide.specimen.pseudonym}
+    details["version"] = version_of(selectors.details_of(slide))
     client.post(f"/slides/{slide.public_id}/edit/", {**details, "device": str(device.public_id)})
     field.refresh_from_db()
     assert field.um_per_px == 0.25
@@ -268,11 +275,14 @@ def test_a_device_is_remembered_with_its_scale(client: Client, project: Project)
 def test_a_device_of_another_project_is_not_taken(project: Project, reviewer: User) -> None:
     slide = make_slide(project)
     foreign = DeviceProfile.objects.create(project=ProjectFactory(), name="Elsewhere")
+    version = version_of(selectors.details_of(slide))
     with pytest.raises(InvalidInput, match="another project"):
-        services.describe(actor=reviewer, slide=slide, title="T", pseudonym="P", device=foreign)
-    services.add_device(actor=reviewer, slide=slide, name="Here")
-    with pytest.raises(Conflict):
-        services.add_device(actor=reviewer, slide=slide, name="Here")
+        services.describe(
+            actor=reviewer, slide=slide, title="T", pseudonym="P", device=foreign, version=version
+        )
+    services.add_device(actor=reviewer, slide=slide, name="Here", version=version_of({"device": None}))
+    with pytest.raises(Conflict, match="called “Here” already"):
+        services.add_device(actor=reviewer, slide=slide, name="Here", version=version_of({"device": "Here"}))
 
 
 def test_the_report_of_an_upload_polls_until_it_is_done(
@@ -308,7 +318,8 @@ def test_the_names_of_files_can_be_taken_away(client: Client, project: Project, 
     address = f"/slides/{slide.public_id}/edit/"
     assert "Doe_Jane_2.png" in client.get(address).content.decode()
     titles = {str(first.public_id): " Field  1 ", str(second.public_id): "Field 2"}
-    assert client.post(address, {**titles, "fields": "save"}).status_code == 302
+    seen = {f"seen-{field.public_id}": field.title for field in (first, second)}
+    assert client.post(address, {**titles, **seen, "fields": "save"}).status_code == 302
     assert list(slide.fields.values_list("title", flat=True)) == ["Field 1", "Field 2"]
     for page in (address, f"/uploads/{upload.public_id}/"):
         assert "Doe_Jane" not in client.get(page).content.decode()
@@ -319,7 +330,8 @@ def test_titles_of_other_slides_and_empty_ones_are_not_taken(client: Client, pro
     mine, other = make_field(slide, title="mine"), make_field(make_slide(), title="other")
     address = f"/slides/{slide.public_id}/edit/"
     for titles in ({str(other.public_id): "x"}, {str(mine.public_id): " "}, {str(mine.public_id): "x" * 256}):
-        client.post(address, {**titles, "fields": "save"})
+        seen = {f"seen-{field.public_id}": field.title for field in (mine, other)}
+        client.post(address, {**titles, **seen, "fields": "save"})
     assert list(Field.objects.order_by("pk").values_list("title", flat=True)) == ["mine", "other"]
 
 

@@ -1,3 +1,6 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
@@ -5,6 +8,8 @@ from django.http import HttpRequest
 from apps.accounts import audit
 from apps.accounts.models import Membership, Project, Role, User
 from apps.accounts.permissions import Action, is_site_admin, require, require_site_admin
+from apps.accounts.selectors import settings_of
+from apps.core.editing import refuse_stale, stale
 from apps.core.errors import Conflict, InvalidInput, NotFound
 
 
@@ -15,16 +20,21 @@ def _checked_name(name: str) -> str:
     return name
 
 
-def _save(project: Project) -> None:
+def _check(project: Project) -> None:
     try:
         project.full_clean(validate_unique=False, validate_constraints=False)
     except ValidationError as problem:
         raise InvalidInput(" ".join(problem.messages)) from problem
+
+
+@contextmanager
+def _name_is_free(name: str) -> Iterator[None]:
+    """Write inside; a name that is taken is said in words."""
     try:
         with transaction.atomic():
-            project.save()
+            yield
     except IntegrityError as problem:
-        raise Conflict(f"There is a project with the name “{project.name}” already.") from problem
+        raise Conflict(f"There is a project with the name “{name}” already.") from problem
 
 
 @transaction.atomic
@@ -48,7 +58,9 @@ def create_project(
     project = Project(
         name=_checked_name(name), description=description.strip(), is_demo=is_demo, created_by=actor
     )
-    _save(project)
+    _check(project)
+    with _name_is_free(project.name):
+        project.save()
     audit.record(
         actor=actor,
         verb="project-created",
@@ -63,19 +75,32 @@ def create_project(
 
 @transaction.atomic
 def update_project(
-    *, actor: User, project: Project, name: str, description: str, request: HttpRequest | None = None
+    *,
+    actor: User,
+    project: Project,
+    name: str,
+    description: str,
+    version: str,
+    request: HttpRequest | None = None,
 ) -> Project:
-    """Change the name and the description of a project.
+    """Change the name and the description of a project that are still those of ``version``.
 
     Raises:
         NotFound, NotPermitted: as ``require`` with MANAGE_MEMBERS.
         InvalidInput: when there is no name, or one too long.
-        Conflict: when the name is taken.
+        Conflict: when the name is taken, or somebody changed the project since; ``detail`` holds both values then.
     """
     require(actor, Action.MANAGE_MEMBERS, project)
-    project.name = _checked_name(name)
-    project.description = description.strip()
-    _save(project)
+    seen = settings_of(project)
+    wanted = {"name": _checked_name(name), "description": description.strip()}
+    refuse_stale(seen=version, what="project", yours=wanted, current=seen)
+    project.name, project.description = wanted["name"], wanted["description"]
+    _check(project)
+    with _name_is_free(project.name):
+        moved = Project.objects.filter(pk=project.pk, **seen).update(**wanted)
+    if not moved:
+        project.refresh_from_db()
+        raise stale(what="project", yours=wanted, current=settings_of(project))
     audit.record(
         actor=actor,
         verb="project-changed",

@@ -6,9 +6,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import selectors, services
-from apps.accounts.forms import MemberForm, NewProjectForm, ProjectForm, RoleForm
+from apps.accounts.forms import MemberForm, NewProjectForm, ProjectSettingsForm, RoleForm
 from apps.accounts.models import Project, Role, User, UserManager
 from apps.accounts.permissions import Action, can, is_site_admin, person, require, require_site_admin
+from apps.core.editing import show_both
 from apps.core.errors import DomainError, InvalidInput
 
 
@@ -49,7 +50,7 @@ def _members_page(
     project: Project,
     *,
     member_form: MemberForm | None = None,
-    project_form: ProjectForm | None = None,
+    project_form: ProjectSettingsForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
     context = {
@@ -58,8 +59,7 @@ def _members_page(
         "may_manage": can(request.user, Action.MANAGE_MEMBERS, project),
         "roles": Role.choices,
         "member_form": member_form or MemberForm(),
-        "project_form": project_form
-        or ProjectForm(initial={"name": project.name, "description": project.description}),
+        "project_form": project_form or ProjectSettingsForm(project=project),
     }
     return render(request, "accounts/members.html", context, status=status)
 
@@ -96,13 +96,16 @@ def settings(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Change the name and the description of a project."""
     project = selectors.get_project(user=request.user, public_id=project_id)
     require(request.user, Action.MANAGE_MEMBERS, project)
-    form = ProjectForm(request.POST)
+    form = ProjectSettingsForm(request.POST, project=project)
     if not form.is_valid():
         return _members_page(request, project, project_form=form, status=422)
     try:
         services.update_project(actor=person(request), project=project, request=request, **form.cleaned_data)
     except DomainError as problem:
-        form.add_error("name", problem.message)
+        if problem.code == "stale":
+            show_both(form, problem)
+        else:
+            form.add_error("name", problem.message)
         project.refresh_from_db()
         return _members_page(request, project, project_form=form, status=problem.status)
     messages.success(request, "The project is saved.")

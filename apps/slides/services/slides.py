@@ -14,6 +14,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, require
+from apps.core.editing import refuse_stale, stale
 from apps.core.errors import Conflict, InvalidInput
 from apps.slides.models import (
     DeviceProfile,
@@ -25,6 +26,7 @@ from apps.slides.models import (
     Specimen,
     UploadFile,
 )
+from apps.slides.selectors import details_of
 
 
 def rename(*, actor: User, slide: Slide, title: str) -> Slide:
@@ -40,28 +42,44 @@ def rename(*, actor: User, slide: Slide, title: str) -> Slide:
     return slide
 
 
-def rename_fields(*, actor: User, slide: Slide, titles: Mapping[UUID, str]) -> int:
+def rename_fields(*, actor: User, slide: Slide, titles: Mapping[UUID, str], seen: Mapping[UUID, str]) -> int:
     """Give fields of a slide other titles, by public id; return how many changed.
+
+    ``seen`` holds the titles that the person saw: what the person left as it was, somebody else may have changed.
 
     A title is the file's name at first, which may be personal data: the report of the upload forgets it too.
 
     Raises:
         NotFound, NotPermitted: the person may not change slides of this project.
         InvalidInput: a title is empty or too long; then none is changed.
+        Conflict: somebody changed one of these titles since; then none is changed, and ``detail`` holds both.
     """
     require(actor, Action.UPLOAD, slide.project)
-    changed = 0
+    edited = {field: title for field, title in titles.items() if title != seen.get(field)}
+    changed, moved_on = 0, []
     with transaction.atomic():
-        for field in Field.objects.filter(slide=slide, public_id__in=titles):
-            title = " ".join(titles[field.public_id].split())
+        for field in Field.objects.filter(slide=slide, public_id__in=edited):
+            title = " ".join(edited[field.public_id].split())
             if not 1 <= len(title) <= 255:
                 raise InvalidInput(
                     f"The title of field {field.position} must have 1 to 255 characters.", code="title"
                 )
-            if title != field.title:
-                Field.objects.filter(pk=field.pk).update(title=title)
+            if title == field.title:
+                continue
+            if Field.objects.filter(pk=field.pk, title=seen.get(field.public_id, "")).update(title=title):
                 UploadFile.objects.filter(field=field, state=FileState.STORED).update(filename=title)
                 changed += 1
+            else:
+                moved_on.append(field.public_id)
+        if moved_on:
+            transaction.set_rollback(True)
+    if moved_on:
+        now = Field.objects.filter(public_id__in=moved_on).values_list("public_id", "title")
+        raise stale(
+            what="slide",
+            yours={str(field): edited[field] for field in moved_on},
+            current={str(field): title for field, title in now},
+        )
     return changed
 
 
@@ -78,15 +96,18 @@ def describe(
     anticoagulant: str = "",
     collected_at: datetime | None = None,
     device: DeviceProfile | None = None,
+    version: str,
 ) -> Slide:
     """Say what a slide is: its title, its specimen, and the device that took its fields.
 
-    A device with a scale gives it to the fields whose file said nothing; what a file said stays.
+    The edit stands on the values of ``version``; see `apps.core.editing`. A device with a scale gives it to the
+    fields whose file said nothing; what a file said stays.
 
     Raises:
         NotFound, NotPermitted: the person may not change slides of this project.
         InvalidInput: a value makes no sense.
-        Conflict: another specimen of the project has this pseudonym.
+        Conflict: another specimen of the project has this pseudonym; or somebody changed a value since, and
+            ``detail`` holds both.
     """
     require(actor, Action.UPLOAD, slide.project)
     pseudonym = " ".join(pseudonym.split())
@@ -96,38 +117,56 @@ def describe(
         raise InvalidInput("This is not one of the choices for sex.", code="sex")
     if device is not None and device.project_id != slide.project_id:
         raise InvalidInput("The device belongs to another project.", code="device")
+    of_specimen = {
+        "pseudonym": pseudonym,
+        "age_band": age_band.strip(),
+        "sex": sex,
+        "species": species.strip(),
+        "stain": stain.strip(),
+        "anticoagulant": anticoagulant.strip(),
+        "collected_at": collected_at,
+    }
+    wanted = {"title": _title(title), "device": device, **of_specimen}
+    seen = details_of(slide)
+    refuse_stale(seen=version, what="slide", yours=wanted, current=seen)
     try:
         with transaction.atomic():
-            Specimen.objects.filter(pk=slide.specimen_id).update(
-                pseudonym=pseudonym,
-                age_band=age_band.strip(),
-                sex=sex,
-                species=species.strip(),
-                stain=stain.strip(),
-                anticoagulant=anticoagulant.strip(),
-                collected_at=collected_at,
+            specimens = Specimen.objects.filter(
+                pk=slide.specimen_id, **{name: seen[name] for name in of_specimen}
             )
-            slide.title = _title(title)
-            slide.device = device
-            slide.save(update_fields=["title", "device"])
-            _take_scale(slide)
+            slides = Slide.objects.filter(pk=slide.pk, title=seen["title"], device=seen["device"])
+            moved = specimens.update(**of_specimen) and slides.update(title=wanted["title"], device=device)
+            if moved:
+                slide.refresh_from_db()
+                _take_scale(slide)
+            else:
+                # One of the two may have moved; what stands is read after it is taken back.
+                transaction.set_rollback(True)
     except IntegrityError as error:
         raise Conflict(
             f"Another specimen of this project is called {pseudonym}.", code="pseudonym"
         ) from error
     slide.refresh_from_db()
+    if not moved:
+        raise stale(what="slide", yours=wanted, current=details_of(slide))
     return slide
 
 
 def add_device(
-    *, actor: User, slide: Slide, name: str, objective: str = "", um_per_px: float | None = None
+    *,
+    actor: User,
+    slide: Slide,
+    name: str,
+    objective: str = "",
+    um_per_px: float | None = None,
+    version: str,
 ) -> DeviceProfile:
     """Remember a device of the slide's project and make it the slide's, with its scale for fields that had none.
 
     Raises:
         NotFound, NotPermitted: the person may not change slides of this project.
         InvalidInput: a value makes no sense.
-        Conflict: the project knows a device of this name.
+        Conflict: the project knows a device of this name; or the slide's device is not that of ``version``.
     """
     require(actor, Action.UPLOAD, slide.project)
     name = " ".join(name.split())
@@ -135,13 +174,17 @@ def add_device(
         raise InvalidInput("A device needs a name.", code="name")
     if um_per_px is not None and um_per_px <= 0:
         raise InvalidInput("Micrometres per pixel must be above zero.", code="um_per_px")
+    yours, seen = {"device": name}, {"device": slide.device}
+    refuse_stale(seen=version, what="slide's device", yours=yours, current=seen)
     try:
         with transaction.atomic():
             device = DeviceProfile.objects.create(
                 project=slide.project, name=name, objective=objective.strip(), um_per_px=um_per_px
             )
-            slide.device = device
-            slide.save(update_fields=["device"])
+            moved = Slide.objects.filter(pk=slide.pk, **seen).update(device=device)
+            slide.refresh_from_db()
+            if not moved:
+                raise stale(what="slide's device", yours=yours, current={"device": slide.device})
             _take_scale(slide)
     except IntegrityError as error:
         raise Conflict(f"This project has a device called “{name}” already.", code="name") from error

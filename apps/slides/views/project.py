@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from apps.accounts import audit
 from apps.accounts.models import Project
 from apps.accounts.permissions import Action, can, person, require
-from apps.core.errors import DomainError, InvalidInput
+from apps.core.editing import show_both
+from apps.core.errors import Conflict, DomainError, InvalidInput
 from apps.slides import limits, selectors, services
 from apps.slides.forms import DeviceForm, SlideForm, UploadForm
 from apps.slides.models import Field, Slide
@@ -100,7 +102,10 @@ def edit_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     try:
         services.describe(actor=person(request), slide=slide, **form.cleaned_data)
     except DomainError as problem:
-        form.add_error(problem.code if problem.code in form.fields else None, problem.message)
+        if problem.code == "stale":
+            show_both(form, problem)
+        else:
+            form.add_error(problem.code if problem.code in form.fields else None, problem.message)
         slide.refresh_from_db()
         return _edit_page(request, slide, form=form, status=problem.status)
     messages.success(request, "The slide is saved.")
@@ -115,10 +120,14 @@ def _rename_fields(request: HttpRequest, slide: Slide) -> HttpResponse:
         for field in fields.values_list("public_id", flat=True)
         if str(field) in request.POST
     }
+    seen = {field: request.POST.get(f"seen-{field}", "") for field in titles}
     try:
-        changed = services.rename_fields(actor=person(request), slide=slide, titles=titles)
+        changed = services.rename_fields(actor=person(request), slide=slide, titles=titles, seen=seen)
     except InvalidInput as problem:
         messages.error(request, problem.message)
+    except Conflict as problem:
+        typed = {field: title for field, title in titles.items() if title != seen[field]}
+        return _edit_page(request, slide, typed=typed, refused=problem, status=problem.status)
     else:
         messages.success(request, f"{changed} title{'' if changed == 1 else 's'} changed.")
     return redirect(request.get_full_path())
@@ -129,13 +138,16 @@ def add_device(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     """Remember a new device of the slide's project and give it to the slide."""
     slide = selectors.get_slide(user=person(request), public_id=slide_id)
     require(person(request), Action.UPLOAD, slide.project)
-    form = DeviceForm(request.POST)
+    form = DeviceForm(request.POST, slide=slide)
     if not form.is_valid():
         return _edit_page(request, slide, device_form=form, status=422)
     try:
         device = services.add_device(actor=person(request), slide=slide, **form.cleaned_data)
     except DomainError as problem:
-        form.add_error("name", problem.message)
+        if problem.code == "stale":
+            show_both(form, problem)
+        else:
+            form.add_error("name", problem.message)
         slide.refresh_from_db()
         return _edit_page(request, slide, device_form=form, status=problem.status)
     messages.success(request, f"“{device.name}” is remembered, and is the device of this slide.")
@@ -148,15 +160,21 @@ def _edit_page(
     *,
     form: SlideForm | None = None,
     device_form: DeviceForm | None = None,
+    typed: Mapping[UUID, str] | None = None,
+    refused: Conflict | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Draw the page; ``typed`` titles of fields are shown beside those that stand, with why they were refused."""
+    fields = Paginator(slide.fields.order_by("position"), FIELDS_SHOWN).get_page(request.GET.get("page"))
+    typed = typed or {}
+    stale = refused.detail["current"] if refused else {}
     context = {
         "slide": slide,
         "project": slide.project,
         "form": form or SlideForm(slide=slide),
-        "device_form": device_form or DeviceForm(),
-        "fields": Paginator(slide.fields.order_by("position"), FIELDS_SHOWN).get_page(
-            request.GET.get("page")
-        ),
+        "device_form": device_form or DeviceForm(slide=slide),
+        "fields": fields,
+        "titles": [(f, typed.get(f.public_id, f.title), str(f.public_id) in stale) for f in fields],
+        "refused": refused,
     }
     return render(request, "slides/edit_slide.html", context, status=status)
