@@ -34,9 +34,13 @@ def cut(
     left, top = round((x0 + x1) / 2 - pixel_side / 2), round((y0 + y1) / 2 - pixel_side / 2)
     crop = np.full((pixel_side, pixel_side, 3), FILL, np.uint8)
     height, width = pixels.shape[:2]
-    inner = pixels[max(0, top) : min(height, top + pixel_side), max(0, left) : min(width, left + pixel_side)]
+    # A box wholly outside the field has nothing to show: the limits must not become negative, which counts from behind.
+    rows = slice(max(0, top), max(0, min(height, top + pixel_side)))
+    columns = slice(max(0, left), max(0, min(width, left + pixel_side)))
+    inner = pixels[rows, columns]
     row, column = max(0, -top), max(0, -left)
-    crop[row : row + inner.shape[0], column : column + inner.shape[1]] = inner
+    if inner.size:
+        crop[row : row + inner.shape[0], column : column + inner.shape[1]] = inner
     return crop if size is None else resize(crop, size)
 
 

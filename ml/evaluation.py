@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ml.data import bccd, image_folder, jtsc, txl
 from ml.data.corrections import read_corrections
 from ml.data.records import CellRecord, FieldRecord, read_rgb
+from ml.data.windows import cell_free_windows
 from ml.labels import class_list
 from ml.metrics import classification, localisation
 from ml.pipelines import Analyser
@@ -52,6 +53,8 @@ def measure(analyser: Analyser, data: Path) -> Iterator[Measurement]:
         for source in txl.SOURCES:
             records = txl.read_fields(data / "txl", source, "val", corrections)
             yield Measurement("localisation", f"txl-{source}", "val, corrected", localise(analyser, records))
+            windows = cell_free(analyser, records, side=170)
+            yield Measurement("cell-free windows", f"txl-{source}", "val, corrected", windows)
     yield Measurement("localisation", "simulated", "own seeds", simulated(analyser))
     yield Measurement("cell-free fields", "simulated", "own seeds", simulated_free(analyser))
     if (data / "pbc").is_dir():
@@ -95,22 +98,9 @@ def classify(analyser: Analyser, records: Sequence[CellRecord]) -> dict[str, Any
 
 def cell_free(analyser: Analyser, records: Sequence[FieldRecord], *, side: int = 240) -> dict[str, float]:
     """Return how many boxes are found per window of a field that holds no part of a white cell."""
-    return _count(analyser, (w for r in records for w in _free_windows(read_rgb(r.path), r.boxes(), side)))
-
-
-def _free_windows(
-    pixels: NDArray[np.uint8], boxes: NDArray[np.float64], side: int, *, margin: int = 12
-) -> Iterator[NDArray[np.uint8]]:
-    height, width = pixels.shape[:2]
-    for x, y in ((0, 0), (width - side, 0), (0, height - side), (width - side, height - side)):
-        apart = (
-            (boxes[:, 0] > x + side + margin)
-            | (boxes[:, 2] < x - margin)
-            | (boxes[:, 1] > y + side + margin)
-            | (boxes[:, 3] < y - margin)
-        )
-        if apart.all():
-            yield pixels[y : y + side, x : x + side]
+    return _count(
+        analyser, (w for r in records for w in cell_free_windows(read_rgb(r.path), r.boxes(), side))
+    )
 
 
 def simulated(analyser: Analyser, *, fields: int = 60) -> dict[str, Any]:
@@ -126,7 +116,7 @@ def simulated(analyser: Analyser, *, fields: int = 60) -> dict[str, Any]:
     return asdict(localisation.report(pairs))
 
 
-def simulated_free(analyser: Analyser, *, fields: int = 60) -> dict[str, float]:
+def simulated_free(analyser: Analyser, *, fields: int = 100) -> dict[str, float]:
     """Return how many boxes are found per simulated field without a white cell."""
     made = (simulate_field(SIMULATED_SEED + 50_000 + i, white_cells=[]).pixels for i in range(fields))
     return _count(analyser, made)

@@ -41,6 +41,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     connection.settings_dict["CONN_MAX_AGE"] = None
 
 
+def pytest_runtest_setup() -> None:
+    """Let no test begin on a connection that the one before it left closed by the server."""
+    if connection.connection is not None and not connection.in_atomic_block and not connection.is_usable():
+        connection.close()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def flush_past_triggers() -> Iterator[None]:
     """Let transactional tests empty append-only tables when they end, which their triggers refuse otherwise."""

@@ -3,6 +3,7 @@ import pytest
 from scipy.special import softmax
 
 from ml.recipes.calibrate import MOST_REJECTED, fit_temperature, unidentified_threshold
+from ml.recipes.publish import SCORES, choose_score
 
 
 def drawn(temperature: float, cells: int = 4000) -> tuple[np.ndarray, np.ndarray]:
@@ -34,3 +35,17 @@ def test_a_perfect_classifier_needs_the_lowest_threshold_only() -> None:
     threshold, rejected, accuracy = unidentified_threshold(logits, labels, 1.0)
     assert (rejected, accuracy) == (0.0, 1.0)
     assert threshold == pytest.approx(0.3)
+
+
+def test_the_score_of_a_locator_keeps_empty_pictures_empty() -> None:
+    cell = (0.0, 0.0, 10.0, 10.0)
+    source = [(np.array([[*cell, 0.6]]), np.array([cell]))]
+    empty = [[np.array([[*cell, 0.42]]), np.empty((0, 5))]]
+    assert 0.42 < choose_score([source], empty) <= 0.6
+    assert choose_score([source]) < 0.42
+
+
+def test_a_locator_that_always_sees_something_gets_the_highest_score() -> None:
+    cell = (0.0, 0.0, 10.0, 10.0)
+    source = [(np.array([[*cell, 0.6]]), np.array([cell]))]
+    assert choose_score([source], [[np.array([[*cell, 0.99]])]]) == SCORES[-1]

@@ -23,7 +23,7 @@ def analyser() -> Analyser:
 
 
 def write_field(path: Path, seed: int) -> np.ndarray:
-    pixels = simulate_field(seed).pixels
+    pixels = simulate_field(seed, white_cells=["neutrophil", "lymphocyte"]).pixels
     cv2.imwrite(str(path), pixels[..., ::-1])
     return pixels
 
