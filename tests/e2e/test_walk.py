@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from ml.simulator import simulate_field, to_png
 from tests.e2e.conftest import Watch
@@ -111,3 +111,18 @@ def test_files_can_be_dropped_anywhere_on_the_page(
     )
     expect(page.get_by_role("list", name="Files")).to_contain_text("dropped.png")
     expect(page.get_by_role("button", name="Upload 1 file")).to_be_enabled()
+
+
+def test_files_chosen_before_the_script_has_come_count_too(
+    page: Page, sign_in: Callable[..., Page], site: BrowsedSite, pictures: list[Path]
+) -> None:
+    sign_in()
+    held: list[Route] = []
+    page.route("**/build/upload*.js", lambda route: held.append(route))  # noqa: PLW0108 - the driver marks what it calls
+    page.goto(f"/projects/{site.made['project']}/", wait_until="commit")
+    page.locator("input[type=file]").set_input_files(pictures[:2])
+    page.wait_for_timeout(200)
+    assert held
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("button", name="Upload 2 files")).to_be_enabled()

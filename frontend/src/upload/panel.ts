@@ -60,6 +60,8 @@ export class UploadPanel {
       this.#add([...(this.#input.files ?? [])]);
       this.#input.value = "";
     });
+    // Files that were chosen while this script was still on its way count too.
+    if (this.#input.files?.length) this.#input.dispatchEvent(new Event("change"));
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#upload();
