@@ -6,10 +6,10 @@ field is filled with grey. So the same cell gives the same picture whether it co
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ml import resampling
 from ml.contracts import Box
 
 CONTEXT = 1.25
@@ -46,5 +46,4 @@ def cut(
 
 def resize(crop: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Return a square crop at ``size`` x ``size`` pixels."""
-    method = cv2.INTER_AREA if size < crop.shape[0] else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(crop, (size, size), interpolation=method), np.uint8)
+    return resampling.resize(crop, size, size)

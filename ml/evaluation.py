@@ -18,6 +18,7 @@ from ml.labels import class_list
 from ml.metrics import classification, localisation
 from ml.pipelines import Analyser
 from ml.simulator import simulate_field
+from ml.training.locate_task import white_boxes
 
 FIVE = class_list("five").names
 
@@ -68,7 +69,9 @@ def measure(analyser: Analyser, data: Path) -> Iterator[Measurement]:
 
 def localise(analyser: Analyser, records: Sequence[FieldRecord]) -> dict[str, Any]:
     """Return the figures of white-cell boxes on annotated fields."""
-    return asdict(localisation.report((white_boxes(analyser, read_rgb(r.path)), r.boxes()) for r in records))
+    return asdict(
+        localisation.report((white_boxes(analyser.locator, read_rgb(r.path)), r.boxes()) for r in records)
+    )
 
 
 def classify(analyser: Analyser, records: Sequence[CellRecord]) -> dict[str, Any]:
@@ -108,7 +111,7 @@ def simulated(analyser: Analyser, *, fields: int = 60) -> dict[str, Any]:
     made = [simulate_field(SIMULATED_SEED + i) for i in range(fields)]
     pairs = (
         (
-            white_boxes(analyser, m.pixels),
+            white_boxes(analyser.locator, m.pixels),
             np.array([o.box for o in m.objects if o.kind == "white-cell"], dtype=np.float64).reshape(-1, 4),
         )
         for m in made
@@ -123,11 +126,5 @@ def simulated_free(analyser: Analyser, *, fields: int = 100) -> dict[str, float]
 
 
 def _count(analyser: Analyser, windows: Iterator[NDArray[np.uint8]] | Any) -> dict[str, float]:
-    counts = [len(white_boxes(analyser, window)) for window in windows]
+    counts = [len(white_boxes(analyser.locator, window)) for window in windows]
     return {"windows": len(counts), "boxes_per_window": float(np.mean(counts)) if counts else 0.0}
-
-
-def white_boxes(analyser: Analyser, pixels: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Return the boxes (P, 4) of the white cells of a field, best first."""
-    found = analyser.locator.locate(pixels)
-    return np.array([d.box for d in found if d.kind == "white-cell"], dtype=np.float64).reshape(-1, 4)

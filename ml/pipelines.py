@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,17 +10,12 @@ from ml.cards import Card
 from ml.classify.cell_classifier import CellClassifier
 from ml.classify.framing import frame_cell
 from ml.contracts import (
-    CancelToken,
     CellResult,
     Classification,
     Detection,
     FieldResult,
-    NeverCancelled,
-    Progress,
-    ProgressSink,
-    ignore_progress,
 )
-from ml.errors import Cancelled, WeightsError
+from ml.errors import WeightsError
 from ml.localise.locator import FieldLocator
 from ml.localise.scale import estimate
 from ml.models.locator import Locator
@@ -81,23 +74,6 @@ class Analyser:
             ),
             others=tuple(d for d in found if d.kind != "white-cell"),
         )
-
-    def analyse_all(
-        self,
-        fields: Iterable[tuple[NDArray[np.uint8], float | None]],
-        *,
-        total: int,
-        progress: ProgressSink = ignore_progress,
-        cancel: CancelToken | None = None,
-    ) -> Iterator[FieldResult]:
-        """Yield the result of each (pixels, um_per_px); raises ``Cancelled`` between fields when asked to stop."""
-        token = cancel or NeverCancelled()
-        for done, (pixels, um_per_px) in enumerate(fields):
-            if token.cancelled():
-                raise Cancelled
-            progress(Progress(done, total, "finding and classifying cells"))
-            yield self.analyse(pixels, um_per_px=um_per_px)
-        progress(Progress(total, total, "finding and classifying cells"))
 
     def classify_picture(self, pixels: NDArray[np.uint8]) -> Classification:
         """Return what the classifier says of a picture of one cell (H, W, 3): framed first, cut as on slides."""

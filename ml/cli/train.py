@@ -100,12 +100,12 @@ def _train_locator(options: argparse.Namespace) -> Card | None:
 def _train_classifier(options: argparse.Namespace) -> Card | None:
     from ml.pipelines import load_locator
     from ml.recipes import cells as recipe
-    from ml.recipes.publish import count_images, publish_classifier
+    from ml.recipes.publish import publish_classifier
     from ml.training.loop import fit
 
     classes = class_list(options.class_list)
     locator = load_locator(card_of(options.framed_by), device=options.device)
-    task = recipe.task(options.name, options.data, locator, classes, seed=options.seed)
+    task, images = recipe.task(options.name, options.data, locator, classes, seed=options.seed)
     settings = _settings(recipe.SETTINGS, options)
     result = fit(task, settings, options.out / "checkpoints", progress=_tell, cancel=_Signals())
     if not result.finished:
@@ -118,7 +118,7 @@ def _train_classifier(options: argparse.Namespace) -> Card | None:
         options.out,
         version=options.version,
         classes=classes,
-        images=count_images(recipe.read_sets(options.data, classes).train),
+        images=images,
         choices=() if options.name == DEFAULT_CLASSIFIER else registry.entry(options.name).choices,
     )
 

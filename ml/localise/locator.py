@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from ml.contracts import KINDS, Detection
 from ml.localise import boxes as box_maths
 from ml.localise.scale import RED_CELL_UM, red_cell_diameter
 from ml.models.locator import PAD_MULTIPLE, Locator, grid_points, to_boxes
+from ml.resampling import resize
 
 RED_CELL_PX = 48.0
 """Red-cell diameter, in pixels of the network's input, at which it works best."""
@@ -154,13 +154,6 @@ class FieldLocator:
                 if s >= threshold
             ]
         return found
-
-
-def resize(pixels: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
-    """Return the image at another size: area averaging when smaller, bilinear when larger."""
-    smaller = width * height < pixels.shape[0] * pixels.shape[1]
-    method = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(pixels, (width, height), interpolation=method), np.uint8)
 
 
 def _suits(diameter: float | None, factor: float) -> bool:

@@ -75,8 +75,8 @@ def _by_part(cells: dict[str, list[CellRecord]], share: dict[str, float]) -> Cel
 
 def task(
     name: str, data: Path, locator: FieldLocator, classes: ClassList, *, seed: int = 0, batch: int = 32
-) -> ClassifyTask:
-    """Return the task of training the classifier ``name``; the locator frames cells that have no box."""
+) -> tuple[ClassifyTask, dict[str, int]]:
+    """Return the task of training ``name`` and how many cells each source gave; the locator frames unboxed cells."""
     sets = read_sets(data, classes)
     groups = [
         (sets.share.get(source, 1.0), training_cells(records, locator, classes.names))
@@ -90,7 +90,8 @@ def task(
         if records
     }
     sampler = CellSampler(groups, seed=seed, size=INPUT_SIZE, batch=batch, appearance=APPEARANCE)
-    return ClassifyTask(registry.build(name, classes=len(classes.names)), sampler, validation)
+    images = {source: len(records) for source, records in sets.train.items() if records}
+    return ClassifyTask(registry.build(name, classes=len(classes.names)), sampler, validation), images
 
 
 def training_cells(

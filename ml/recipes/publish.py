@@ -15,7 +15,6 @@ from torch import nn
 from ml import crops, registry
 from ml.cards import Card, ClassListRef
 from ml.classify.cell_classifier import CellClassifier, Preprocessing
-from ml.data.records import CellRecord
 from ml.data.sources import describe
 from ml.data.windows import cell_free_windows
 from ml.labels import ClassList
@@ -210,8 +209,3 @@ def _white(locator: FieldLocator, pixels: np.ndarray) -> np.ndarray:
 
 def _above(rows: np.ndarray, threshold: float) -> np.ndarray:
     return rows[rows[:, 4] >= threshold, :4]
-
-
-def count_images(records: Mapping[str, Sequence[CellRecord]]) -> dict[str, int]:
-    """Return how many training pictures each source gave."""
-    return {source: len(found) for source, found in records.items() if found}

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ml.contracts import KINDS
 from ml.data.records import FieldRecord, read_rgb
-from ml.localise.locator import PAD_VALUE, RED_CELL_PX, resize
+from ml.localise.locator import PAD_VALUE, RED_CELL_PX
+from ml.resampling import resize
 from ml.training.augment import Appearance, change_appearance, flip_and_turn, turn_boxes
 
 VIEW = (256, 320)
