@@ -27,6 +27,7 @@ def main() -> int:
     import django
 
     django.setup()
+    from apps.core import context
     from apps.jobs.claim import Claim
     from apps.jobs.execution import run_claimed
 
@@ -34,8 +35,10 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: shutdown.set())
     threading.Thread(target=_listen, args=(shutdown,), name="word", daemon=True).start()
     threading.Thread(target=_watch_parent, args=(shutdown, parent), name="parent", daemon=True).start()
-    outcome = run_claimed(Claim.from_json(line), shutdown=shutdown, limited=False)
-    logger.info("Ended: %s", outcome)
+    held = Claim.from_json(line)
+    with context.of_job(**held.for_the_log()):
+        outcome = run_claimed(held, shutdown=shutdown, limited=False)
+        logger.info("Ended: %s", outcome)
     return 0
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from typing import Self
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 from django.db import transaction
@@ -27,10 +27,23 @@ class Claim:
     attempt: int
     token: UUID
     worker: str
+    # Who asked for the job, and by which web request: for the lines of the log.
+    requester_id: int | None = None
+    request_id: str = ""
 
     def to_json(self) -> str:
         """Return the claim on one line, for the child process that runs it."""
         return json.dumps(asdict(self), default=str)
+
+    def for_the_log(self) -> dict[str, Any]:
+        """Return what each line of the log tells while the claim is worked on, as ``context.of_job`` takes it."""
+        return {
+            "job": str(self.public_id),
+            "kind": self.kind,
+            "attempt": self.attempt,
+            "request_id": self.request_id,
+            "user": self.requester_id,
+        }
 
     @classmethod
     def from_json(cls, line: str) -> Self:
@@ -76,7 +89,7 @@ def claim(*, job_id: int, attempt: int, worker: str) -> Claim | None:
         if not taken:
             return None
         Attempt.objects.create(job_id=job_id, number=attempt + 1, worker=worker, started_at=clock.now())
-        row = Job.objects.only("public_id", "kind", "queue").get(pk=job_id)
+        row = Job.objects.only("public_id", "kind", "queue", "requester_id", "request_id").get(pk=job_id)
     return Claim(
         job_id=job_id,
         public_id=row.public_id,
@@ -85,6 +98,8 @@ def claim(*, job_id: int, attempt: int, worker: str) -> Claim | None:
         attempt=attempt + 1,
         token=token,
         worker=worker,
+        requester_id=row.requester_id,
+        request_id=row.request_id or "",
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.utils.module_loading import import_string
 
+from apps.core import context as work
 from apps.core.errors import DomainError
 from apps.jobs import files, finish, kinds, params
 from apps.jobs.claim import Claim, claim
@@ -48,11 +49,12 @@ def execute(
     held = claim(job_id=job_id, attempt=attempt, worker=worker)
     if held is None:
         return None
-    if held.queue == kinds.GPU_LONG:
-        from apps.jobs import supervision  # only here, so that a child does not import its own supervisor
+    with work.of_job(**held.for_the_log()):
+        if held.queue == kinds.GPU_LONG:
+            from apps.jobs import supervision  # only here, so that a child does not import its own supervisor
 
-        return supervision.run_in_child(held, shutdown=shutdown or threading.Event())
-    return run_claimed(held, shutdown=shutdown, on_stuck=on_stuck)
+            return supervision.run_in_child(held, shutdown=shutdown or threading.Event())
+        return run_claimed(held, shutdown=shutdown, on_stuck=on_stuck)
 
 
 def run_claimed(

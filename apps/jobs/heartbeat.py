@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextvars import copy_context
 from typing import Self
 
 from django.db import Error, connections
@@ -51,7 +52,10 @@ class Heartbeat:
         self._stop = stop
         self._each_watch = each_watch
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, name=f"heartbeat-{claim.job_id}", daemon=True)
+        # A thread begins without the context that the log's lines take the job from.
+        self._thread = threading.Thread(
+            target=copy_context().run, args=(self._run,), name=f"heartbeat-{claim.job_id}", daemon=True
+        )
         self._beaten = time.monotonic()
 
     def __enter__(self) -> Self:

@@ -8,6 +8,7 @@ from django.db.models import F
 
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, Person, can, is_site_admin
+from apps.core import context
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
 from apps.jobs import clock, kinds, wake
 from apps.jobs import params as parameters
@@ -54,6 +55,7 @@ def submit(
         project=project,
         title=(title or known.title)[:200],
         subject=subject,
+        request_id=context.request_id() or None,
         not_before=not_before,
         resend_at=clock.ahead(times().resend_first),
     )

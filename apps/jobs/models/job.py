@@ -64,6 +64,10 @@ class Job(PublicModel):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="jobs"
     )
 
+    # Of the web request that asked, for the logs. Nullable, because SQLite adds no other column without making the
+    # table anew, and the table's triggers would be lost.
+    request_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
+
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempt = models.PositiveIntegerField(default=0)  # claims so far; never goes down
     failures = models.PositiveIntegerField(default=0)  # claims that ended badly since the newest checkpoint
