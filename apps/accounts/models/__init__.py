@@ -1,5 +1,6 @@
 """Users, projects, roles, links and the audit. Other rooms import from here."""
 
+from apps.accounts.models.api_token import ApiToken, Scope
 from apps.accounts.models.audit import AuditEvent
 from apps.accounts.models.link import AccountLink
 from apps.accounts.models.project import Membership, Project, ProjectQuerySet, Role
@@ -7,11 +8,13 @@ from apps.accounts.models.user import User, UserManager
 
 __all__ = [
     "AccountLink",
+    "ApiToken",
     "AuditEvent",
     "Membership",
     "Project",
     "ProjectQuerySet",
     "Role",
+    "Scope",
     "User",
     "UserManager",
 ]
