@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
@@ -24,7 +25,7 @@ class _TriggerOperation(Operation):
         to_state: ProjectState,  # noqa: ARG002 - as above
     ) -> None:
         """Make the triggers."""
-        for statement in self._create(schema_editor.connection.vendor):
+        for statement in self._create(schema_editor.connection):
             # Without parameters the driver leaves per cent signs alone.
             schema_editor.execute(statement, params=None)
 
@@ -39,7 +40,7 @@ class _TriggerOperation(Operation):
         for statement in self._drop(schema_editor.connection.vendor):
             schema_editor.execute(statement, params=None)
 
-    def _create(self, vendor: str) -> list[str]:
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
         raise NotImplementedError
 
     def _drop(self, vendor: str) -> list[str]:
@@ -58,18 +59,34 @@ def _postgres_drop(*, name: str, table: str) -> list[str]:
 
 
 class AppendOnly(_TriggerOperation):
-    """Refuse UPDATE and DELETE (and TRUNCATE, where there is one) on a table.
+    """Refuse UPDATE and DELETE (and TRUNCATE, where there is one) on a table, but for what was erased on record.
+
+    The conditions are SQL that both databases understand, over ``OLD.column``; a row for which one is not true, or
+    not known, stays as it is.
 
     Args:
         table: Name of the table in the database.
+        delete_if: Which rows may be deleted; none without it.
+        forget: Columns that may be set to null where ``forget_if`` holds, every other column staying as it is.
+        forget_if: In which rows.
     """
 
-    def __init__(self, table: str) -> None:
+    def __init__(
+        self, table: str, *, delete_if: str = "", forget: Sequence[str] = (), forget_if: str = ""
+    ) -> None:
         self.table = table
+        self.delete_if = delete_if
+        self.forget = tuple(forget)
+        self.forget_if = forget_if
 
-    def deconstruct(self) -> tuple[str, list[str], dict[str, object]]:
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
         """Return what writes this operation into a migration file."""
-        return (self.__class__.__name__, [self.table], {})
+        named = {"delete_if": self.delete_if, "forget": self.forget, "forget_if": self.forget_if}
+        return (
+            self.__class__.__name__,
+            [self.table],
+            {name: value for name, value in named.items() if value},
+        )
 
     def describe(self) -> str:
         """Return what the migration's output shows."""
@@ -78,33 +95,92 @@ class AppendOnly(_TriggerOperation):
     def _name(self, what: str) -> str:
         return f"{self.table}_no_{what}"
 
-    def _create(self, vendor: str) -> list[str]:
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
         message = f"{self.table} is append-only"
-        if vendor == "sqlite":
+        if connection.vendor == "sqlite":
+            allowed = {"update": self._forgets(connection), "delete": self.delete_if}
             return [
                 (
                     f'CREATE TRIGGER "{self._name(what)}" BEFORE {what.upper()} ON "{self.table}" '
+                    f"{f'WHEN ({unless}) IS NOT TRUE ' if unless else ''}"
                     f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
                 )
-                for what in ("update", "delete")
+                for what, unless in allowed.items()
             ]
-        body = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
-        name = self._name("change")
+        passes = [
+            f"IF TG_OP = '{what}' AND ({unless}) IS TRUE THEN RETURN {row}; END IF;"
+            for what, unless, row in (
+                ("UPDATE", self._forgets(connection), "NEW"),
+                ("DELETE", self.delete_if, "OLD"),
+            )
+            if unless
+        ]
+        refusal = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
+        name, closed = self._name("change"), self._name("truncate")
+        # A statement has no OLD, so the refusal of TRUNCATE is a function of its own.
         return [
-            *_postgres_trigger(name=name, table=self.table, when="BEFORE UPDATE OR DELETE", body=body),
-            (
-                f'CREATE TRIGGER "{self._name("truncate")}" BEFORE TRUNCATE ON "{self.table}" '
-                f'FOR EACH STATEMENT EXECUTE FUNCTION "{name}"()'
+            *_postgres_trigger(
+                name=name, table=self.table, when="BEFORE UPDATE OR DELETE", body=" ".join([*passes, refusal])
+            ),
+            *_postgres_trigger(
+                name=closed, table=self.table, when="BEFORE TRUNCATE", body=refusal, level="STATEMENT"
             ),
         ]
+
+    def _forgets(self, connection: BaseDatabaseWrapper) -> str:
+        """Return when an UPDATE is nothing but forgetting what may be forgotten; "" when that is never."""
+        if not self.forget:
+            return ""
+        emptied = " AND ".join(f'NEW."{column}" IS NULL' for column in self.forget)
+        if connection.vendor == "sqlite":
+            with connection.cursor() as cursor:
+                columns = connection.introspection.get_table_description(cursor, self.table)
+            kept = [column.name for column in columns if column.name not in self.forget]
+            same = " AND ".join(f'OLD."{column}" IS NEW."{column}"' for column in kept)
+        else:
+            forgotten = ", ".join(f"'{column}'" for column in self.forget)
+            same = f"to_jsonb(OLD) - ARRAY[{forgotten}] = to_jsonb(NEW) - ARRAY[{forgotten}]"
+        return f"{emptied} AND {same} AND ({self.forget_if})"
 
     def _drop(self, vendor: str) -> list[str]:
         if vendor == "sqlite":
             return [f'DROP TRIGGER "{self._name(what)}"' for what in ("update", "delete")]
         return [
+            # Older ones share the function for changes.
             f'DROP TRIGGER "{self._name("truncate")}" ON "{self.table}"',
+            f'DROP FUNCTION IF EXISTS "{self._name("truncate")}"()',
             *_postgres_drop(name=self._name("change"), table=self.table),
         ]
+
+
+class Replace(_TriggerOperation):
+    """Put one rule of a table in the place of another; backwards the other way round."""
+
+    def __init__(self, old: _TriggerOperation, new: _TriggerOperation) -> None:
+        self.old = old
+        self.new = new
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return what writes this operation into a migration file."""
+        return (self.__class__.__name__, [self.old, self.new], {})
+
+    def describe(self) -> str:
+        """Return what the migration's output shows."""
+        return self.new.describe()
+
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
+        return [*self.old._drop(connection.vendor), *self.new._create(connection)]  # noqa: SLF001 - of one family
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Put the old rule back."""
+        self.new.database_backwards(app_label, schema_editor, from_state, to_state)
+        self.old.database_forwards(app_label, schema_editor, from_state, to_state)
 
 
 class ForbidUpdate(_TriggerOperation):
@@ -131,10 +207,10 @@ class ForbidUpdate(_TriggerOperation):
     def _name(self) -> str:
         return f"{self.table}_sealed_{'_'.join(self.columns)}"[:63]
 
-    def _create(self, vendor: str) -> list[str]:
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
         message = f"{', '.join(self.columns)} of {self.table} cannot be changed"
         columns = ", ".join(f'"{column}"' for column in self.columns)
-        if vendor == "sqlite":
+        if connection.vendor == "sqlite":
             differs = " OR ".join(f'OLD."{column}" IS NOT NEW."{column}"' for column in self.columns)
             return [
                 (
@@ -185,8 +261,8 @@ class RefuseUpdate(_TriggerOperation):
     def _name(self) -> str:
         return f"{self.table}_{self.name}"[:63]
 
-    def _create(self, vendor: str) -> list[str]:
-        if vendor == "sqlite":
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
+        if connection.vendor == "sqlite":
             return [
                 (
                     f'CREATE TRIGGER "{self._name}" BEFORE UPDATE ON "{self.table}" '
@@ -240,11 +316,11 @@ class CopyOf(_TriggerOperation):
     def _name(self, what: str = "") -> str:
         return f"{self.table}_{self.column}_copies_{self.parent}"[:56] + what
 
-    def _create(self, vendor: str) -> list[str]:
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
         message = f"{self.column} of {self.table} must be that of its {self.parent}"
         # Names written in migrations, never anything from outside.
         original = f'(SELECT "{self.original}" FROM "{self.parent}" WHERE "id" = NEW."{self.pointer}")'  # noqa: S608
-        if vendor == "sqlite":
+        if connection.vendor == "sqlite":
             differs = f'NEW."{self.pointer}" IS NOT NULL AND NEW."{self.column}" IS NOT {original}'
             return [
                 f'CREATE TRIGGER "{self._name(suffix)}" BEFORE {event} ON "{self.table}" '
