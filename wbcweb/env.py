@@ -47,6 +47,8 @@ class Env:
     admin_email: str | None
     admin_password: str | None
     log_level: str
+    min_free_mb: int
+    metrics_token: str | None
 
 
 def _fail(name: str, value: str, wanted: str) -> ImproperlyConfigured:
@@ -160,6 +162,13 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
+def _secret(reader: _Reader, name: str) -> str | None:
+    value = reader.text(name)
+    if value is not None and len(value) < 16:
+        raise ImproperlyConfigured(f"{PREFIX}{name} is too short: it must have at least 16 characters.")
+    return value
+
+
 def read(environ: Mapping[str, str] | None = None) -> Env:
     """Read and check every setting.
 
@@ -205,6 +214,8 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         log_level=reader.choice(
             "LOG_LEVEL", default="info", among=("debug", "info", "warning", "error")
         ).upper(),
+        min_free_mb=reader.whole("MIN_FREE_MB", default=512, low=0, high=1_000_000),
+        metrics_token=_secret(reader, "METRICS_TOKEN"),
     )
     reader.refuse_unknown()
     return env

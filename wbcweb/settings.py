@@ -1,6 +1,6 @@
 """Django's settings. What a site may change comes from the environment, through ``env.py``."""
 
-from wbcweb import csp, env
+from wbcweb import __version__, csp, env
 
 ENV = env.read()
 
@@ -19,6 +19,10 @@ WBCWEB_PORT = ENV.port
 WBCWEB_MAX_UPLOAD_MB = ENV.max_upload_mb
 WBCWEB_MAX_FIELD_MEGAPIXELS = ENV.max_field_megapixels
 WBCWEB_DEVICE = ENV.device
+WBCWEB_VERSION = __version__
+WBCWEB_MIN_FREE_MB = ENV.min_free_mb
+WBCWEB_METRICS_TOKEN = ENV.metrics_token
+WBCWEB_TRUSTED_PROXIES = ENV.trusted_proxies
 WBCWEB_ADMIN_EMAIL = ENV.admin_email
 WBCWEB_ADMIN_PASSWORD = ENV.admin_password
 
@@ -47,10 +51,14 @@ INSTALLED_APPS = [
     "apps.cells",
     "apps.inference",
     "apps.review",
+    "apps.operations",
     "apps.home",
 ]
 
 MIDDLEWARE = [
+    "apps.core.request_context.RequestContextMiddleware",
+    "apps.operations.probes.ProbeMiddleware",
+    "apps.operations.measuring.MeasureMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

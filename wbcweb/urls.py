@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 # From the bottom to the top, as in the settings.
-ROOMS = ("core", "accounts", "jobs", "slides", "registry", "cells", "inference", "review", "home")
+ROOMS = ("core", "accounts", "jobs", "slides", "registry", "cells", "inference", "review", "operations", "home")
 
 urlpatterns = [
     *(path("", include(f"apps.{room}.urls")) for room in ROOMS),

@@ -1,0 +1,1 @@
+"""What those who run a site look at: probes, figures for a monitoring system, and the self-check."""
