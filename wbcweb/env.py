@@ -46,6 +46,7 @@ class Env:
     device: str
     admin_email: str | None
     admin_password: str | None
+    trash_days: int
     log_level: str
     min_free_mb: int
     metrics_token: str | None
@@ -211,6 +212,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         device=reader.choice("DEVICE", default="auto", among=("auto", "cpu", "cuda", "mps")),
         admin_email=admin_email,
         admin_password=reader.text("ADMIN_PASSWORD"),
+        trash_days=reader.whole("TRASH_DAYS", default=30, low=1, high=3_650),
         log_level=reader.choice(
             "LOG_LEVEL", default="info", among=("debug", "info", "warning", "error")
         ).upper(),

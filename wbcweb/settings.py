@@ -23,6 +23,7 @@ WBCWEB_VERSION = __version__
 WBCWEB_MIN_FREE_MB = ENV.min_free_mb
 WBCWEB_METRICS_TOKEN = ENV.metrics_token
 WBCWEB_TRUSTED_PROXIES = ENV.trusted_proxies
+WBCWEB_TRASH_DAYS = ENV.trash_days
 WBCWEB_ADMIN_EMAIL = ENV.admin_email
 WBCWEB_ADMIN_PASSWORD = ENV.admin_password
 

@@ -20,6 +20,7 @@ class Action(StrEnum):
     EXPORT = "export"
     TRAIN = "train"
     PROMOTE = "promote"
+    ERASE = "erase"
     MANAGE_MEMBERS = "manage-members"
 
 
@@ -43,6 +44,7 @@ _WORDS = {
     Action.EXPORT: "take data out of this project",
     Action.TRAIN: "train models in this project",
     Action.PROMOTE: "change which model this project uses",
+    Action.ERASE: "remove anything for good in this project",
     Action.MANAGE_MEMBERS: "change who works in this project",
 }
 

@@ -9,9 +9,13 @@ class CellsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Show the counts of cells in the table of slides."""
+        """Show the counts of cells in the table of slides; say which files cells name, and what goes with a slide."""
         from apps.cells.columns import counts_column, labelled_column
-        from apps.core.registries import slide_columns
+        from apps.cells.purging import purge
+        from apps.core import object_names
+        from apps.core.registries import slide_columns, slide_purges
 
         slide_columns.register(counts_column)
         slide_columns.register(labelled_column)
+        slide_purges.register(purge)
+        object_names.register("cells_cell", "crop_key")

@@ -57,3 +57,11 @@ visibility_rules = HookList("visibility_rules")
 home_items = HookList("home_items")
 biography_items = HookList("biography_items")
 checks = HookList("checks")
+# Names for what the audit calls "slide:<id>" and the like: fn(targets=set of them) -> dict of those it knows.
+target_names = HookList("target_names")
+# Called as ``fn(slide=...)`` in the transaction that removes a slide for good, the latest registered first: removes the
+# rows of its room that belong to the slide, and returns the keys of the stored files that they named.
+slide_purges = HookList("slide_purges")
+# Called as ``fn(user=...)`` in the transaction that erases a person: removes what its room knows of the person but
+# for acts, which stay under the pseudonym.
+person_erasures = HookList("person_erasures")

@@ -14,7 +14,8 @@ class InferenceConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the analysis job, and ask for it whenever a field was stored."""
-        from apps.core.registries import after_ingest, slide_columns
+        from apps.core.registries import after_ingest, slide_columns, slide_purges
+        from apps.inference import purging
         from apps.inference.columns import analysis_column
         from apps.inference.params import KIND, AnalyseParams
         from apps.inference.services import analyse_after_ingest
@@ -35,3 +36,4 @@ class InferenceConfig(AppConfig):
         )
         after_ingest.register(analyse_after_ingest)
         slide_columns.register(analysis_column)
+        slide_purges.register(purging.purge)

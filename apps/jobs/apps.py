@@ -9,10 +9,16 @@ class JobsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Enter this room's own clean-ups into the schedule."""
+        """Enter this room's own clean-ups into the schedule, and the store's, which has no room above to do so."""
+        from apps.core import object_names
         from apps.jobs import schedule
 
         schedule.register(schedule.Periodic("jobs.sweep", "apps.jobs.files.sweep", every_s=600))
+        schedule.register(
+            schedule.Periodic("core.remove-doomed", "apps.core.disposal.remove_doomed", every_s=60)
+        )
+        # A job that goes on needs its checkpoint; that of one that ended may be gone.
+        object_names.register("jobs_job", "checkpoint", where="state IN ('queued', 'running')")
         schedule.register(
             schedule.Periodic("jobs.forget-workers", "apps.jobs.nodes.forget_old", every_s=3600)
         )

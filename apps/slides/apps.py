@@ -9,9 +9,10 @@ class SlidesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the ingest job and the clean-up of unfinished uploads."""
+        """Register the jobs of this room, its clean-ups, and which files its rows name."""
+        from apps.core import object_names
         from apps.jobs import kinds, schedule
-        from apps.slides.params import KIND, IngestParams
+        from apps.slides.params import ERASE, KIND, PURGE, EraseParams, IngestParams, PurgeParams
 
         kinds.register(
             kinds.JobKind(
@@ -26,6 +27,28 @@ class SlidesConfig(AppConfig):
                 unit="files",
             )
         )
+        for name, params, label in (
+            (PURGE, PurgeParams, "Emptying of the trash"),
+            (ERASE, EraseParams, "Erasing of a specimen"),
+        ):
+            kinds.register(
+                kinds.JobKind(
+                    name=name,
+                    handler=f"apps.slides.handlers.{name.replace('-', '_')}",
+                    params=params,
+                    queue=kinds.DEFAULT,
+                    max_attempts=5,
+                    wall_clock_s=12 * 3600,
+                    no_progress_s=1800,
+                    label=label,
+                    unit="slides",
+                )
+            )
         schedule.register(
             schedule.Periodic("slides.sweep-uploads", "apps.slides.sweeping.sweep", every_s=3600)
         )
+        schedule.register(schedule.Periodic("slides.empty-trash", "apps.slides.retention.run", every_s=1800))
+        object_names.register("slides_field", "image_key")
+        object_names.register("slides_field", "thumbnail_key")
+        # The received bytes are wanted until the file is stored.
+        object_names.register("slides_uploadfile", "temp_key", where="state = 'waiting'")

@@ -1,7 +1,9 @@
 """What may be done with uploads and slides; every function is one act and one transaction."""
 
+from apps.slides.services.erasing import erase_specimen
 from apps.slides.services.ingest import ingest_waiting
-from apps.slides.services.slides import add_device, describe, rename, rename_fields, restore, trash
+from apps.slides.services.slides import add_device, describe, rename, rename_fields
+from apps.slides.services.trash import empty_trash, restore, trash
 from apps.slides.services.uploads import add_file, add_refused, complete, open_upload
 
 __all__ = [
@@ -10,6 +12,8 @@ __all__ = [
     "add_refused",
     "complete",
     "describe",
+    "empty_trash",
+    "erase_specimen",
     "ingest_waiting",
     "open_upload",
     "rename",

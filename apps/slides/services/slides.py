@@ -1,4 +1,4 @@
-"""Naming, describing, and the trash."""
+"""Naming and describing."""
 
 from __future__ import annotations
 
@@ -8,10 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.http import HttpRequest
-from django.utils import timezone
 
-from apps.accounts import audit
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, require
 from apps.core.editing import refuse_stale, stale
@@ -189,48 +186,6 @@ def add_device(
     except IntegrityError as error:
         raise Conflict(f"This project has a device called “{name}” already.", code="name") from error
     return device
-
-
-def trash(*, actor: User, slide: Slide, request: HttpRequest | None = None) -> Slide:
-    """Move a slide to the trash: nobody sees it any more, nothing of it is lost.
-
-    Raises:
-        NotFound, NotPermitted: the person may not change slides of this project.
-    """
-    require(actor, Action.UPLOAD, slide.project)
-    with transaction.atomic():
-        # Twice is harmless, and is one event.
-        moved = Slide.objects.filter(pk=slide.pk, trashed_at=None).update(trashed_at=timezone.now())
-        if moved:
-            _record(actor, "deleted", slide, request)
-    slide.refresh_from_db()
-    return slide
-
-
-def restore(*, actor: User, slide: Slide, request: HttpRequest | None = None) -> Slide:
-    """Take a slide out of the trash.
-
-    Raises:
-        NotFound, NotPermitted: the person may not change slides of this project.
-    """
-    require(actor, Action.UPLOAD, slide.project)
-    with transaction.atomic():
-        moved = Slide.objects.filter(pk=slide.pk, trashed_at__isnull=False).update(trashed_at=None)
-        if moved:
-            _record(actor, "restored", slide, request)
-    slide.refresh_from_db()
-    return slide
-
-
-def _record(actor: User, verb: str, slide: Slide, request: HttpRequest | None) -> None:
-    audit.record(
-        actor=actor,
-        verb=verb,
-        project=slide.project,
-        target=f"slide:{slide.public_id}",
-        detail={"fields": slide.fields.count()},
-        request=request,
-    )
 
 
 def _title(title: str) -> str:
