@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from ml.cli import analyse, classify, evaluate, locate, models, train
+from ml.cli import analyse, classify, device, evaluate, locate, models, train
 from ml.errors import Cancelled, MLError
 
-COMMANDS = (locate, classify, analyse, models, train, evaluate)
+COMMANDS = (locate, classify, analyse, models, device, train, evaluate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -20,6 +20,8 @@ from ml.errors import ConfigError
 from ml.labels import CLASS_LISTS, class_list
 
 if TYPE_CHECKING:  # the loop needs torch, which the command line loads only to train
+    from torch import nn
+
     from ml.training.loop import LoopSettings
 
 
@@ -40,6 +42,9 @@ def add_to(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     )
     parser.add_argument(
         "--framed-by", default=DEFAULT_LOCATOR, help="locator weights that frame cells without a box"
+    )
+    parser.add_argument(
+        "--start-from", help="weights to start from, shipped ones by name or a file (default: fresh ones)"
     )
     parser.add_argument("--steps", type=positive, help="optimiser steps (default: the recipe's)")
     parser.add_argument("--version", type=positive, default=1, help="version number of the weights")
@@ -90,11 +95,14 @@ def _train_locator(options: argparse.Namespace) -> Card | None:
     from ml.training.loop import fit
 
     task, images = recipe.task(options.data, seed=options.seed)
+    parent = _start(task.model, options)
     settings = _settings(recipe.SETTINGS, options)
     result = fit(task, settings, options.out / "checkpoints", progress=_tell, cancel=_Signals())
     if not result.finished:
         return None
-    return publish_locator(task, settings, result, options.out, version=options.version, images=images)
+    return publish_locator(
+        task, settings, result, options.out, version=options.version, images=images, parent=parent
+    )
 
 
 def _train_classifier(options: argparse.Namespace) -> Card | None:
@@ -106,6 +114,7 @@ def _train_classifier(options: argparse.Namespace) -> Card | None:
     classes = class_list(options.class_list)
     locator = load_locator(card_of(options.framed_by), device=options.device)
     task, images = recipe.task(options.name, options.data, locator, classes, seed=options.seed)
+    parent = _start(task.model, options)
     settings = _settings(recipe.SETTINGS, options)
     result = fit(task, settings, options.out / "checkpoints", progress=_tell, cancel=_Signals())
     if not result.finished:
@@ -119,8 +128,26 @@ def _train_classifier(options: argparse.Namespace) -> Card | None:
         version=options.version,
         classes=classes,
         images=images,
+        parent=parent,
         choices=() if options.name == DEFAULT_CLASSIFIER else registry.entry(options.name).choices,
     )
+
+
+def _start(model: nn.Module, options: argparse.Namespace) -> Card | None:
+    """Put the weights that the run starts from into the model and return their card; a resumed run replaces them."""
+    if options.start_from is None:
+        return None
+    from ml.classify.cell_classifier import check_class_list
+    from ml.weights import load_weights
+
+    parent = card_of(options.start_from)
+    check_class_list(parent)
+    if parent.architecture != options.name:
+        raise ConfigError(
+            f"{parent.label} is a {parent.architecture} network. Start from weights of {options.name}, or from none."
+        )
+    load_weights(model, parent)
+    return parent
 
 
 def _settings(recipe: LoopSettings, options: argparse.Namespace) -> LoopSettings:

@@ -7,6 +7,17 @@ from torch import Tensor, nn
 from ml.models.configs import CompactConfig
 from ml.models.layers import ConvNormAct, ResidualBlock
 
+FLAT = 0.03
+"""Deviation that is added, so that a crop without any contrast is not blown up to noise."""
+
+
+def standardised(x: Tensor) -> Tensor:
+    """Return crops (N, 3, H, W) in [0, 1] with each channel of each crop at mean 0 and deviation about 1.
+
+    A cell fills its crop alike everywhere, so these figures tell of light, camera and stain rather than of the cell.
+    """
+    return (x - x.mean((2, 3), keepdim=True)) / (x.std((2, 3), keepdim=True) + FLAT)
+
 
 class Compact(nn.Module):
     """Classify crops: (N, 3, 128, 128) in [0, 1] -> logits (N, classes); any size divisible by 16 works."""
@@ -22,13 +33,15 @@ class Compact(nn.Module):
             for block in range(depth):
                 layers.append(ResidualBlock(channels, width, 2 if index and not block else 1))
                 channels = width
+        self.standardise = config.standardise
         self.features = nn.Sequential(*layers)
         self.drop = nn.Dropout(config.drop)
         self.head = nn.Linear(channels, classes)
 
     def embed(self, x: Tensor) -> Tensor:
         """Return the penultimate features (N, F)."""
-        return self.features((x - 0.5) * 4.0).mean((2, 3))
+        x = standardised(x) if self.standardise else (x - 0.5) * 4.0
+        return self.features(x).mean((2, 3))
 
     def forward(self, x: Tensor) -> Tensor:
         """Return logits (N, classes)."""

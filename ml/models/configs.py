@@ -17,11 +17,16 @@ class LocatorConfig:
 
 @dataclass(frozen=True, slots=True)
 class CompactConfig:
-    """Shape of `compact`: channels and blocks per stage, share of features dropped before the last layer."""
+    """Shape of `compact`: channels and blocks per stage, share of features dropped before the last layer.
+
+    ``standardise``: each channel of each crop is brought to mean 0 and deviation 1 first, so that the colour of the
+    light and the exposure are taken out before anything is learnt.
+    """
 
     widths: tuple[int, ...] = (24, 48, 88, 168)
     depths: tuple[int, ...] = (1, 2, 3, 2)
     drop: float = 0.2
+    standardise: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,10 +46,11 @@ def publish_locator(
     *,
     version: int,
     images: Mapping[str, int],
+    parent: Card | None = None,
 ) -> Card:
     """Write ``locator-v<version>`` into ``folder``: threshold and figures from the validation fields."""
     path = folder / f"locator-v{version}.safetensors"
-    card = _card("locator", version, "locate", task.model, path, settings, result)
+    card = _card("locator", version, "locate", task.model, path, settings, result, parent)
     card = replace(card, data=tuple(describe(name, count, "training") for name, count in images.items()))
     network = load_weights(registry.build("locator"), card)
     assert isinstance(network, Locator)
@@ -117,11 +118,12 @@ def publish_classifier(
     version: int,
     classes: ClassList,
     images: Mapping[str, int],
+    parent: Card | None = None,
     choices: Sequence[str] = (),
 ) -> Card:
     """Write ``<name>-v<version>`` into ``folder``: temperature and threshold from the validation cells."""
     path = folder / f"{name}-v{version}.safetensors"
-    card = _card(name, version, "classify", task.model, path, settings, result)
+    card = _card(name, version, "classify", task.model, path, settings, result, parent)
     reference = ClassListRef(classes.name, classes.version, classes.sha256, classes.names)
     card = replace(
         card,
@@ -179,12 +181,15 @@ def _card(
     path: Path,
     settings: LoopSettings,
     result: FitResult,
+    parent: Card | None,
 ) -> Card:
     path.parent.mkdir(parents=True, exist_ok=True)
     recipe = asdict(settings)
     for machine_only in ("max_minutes", "checkpoint_minutes"):
         del recipe[machine_only]
     recipe |= {"minutes": round(result.minutes, 1), "steps_done": result.steps}
+    if parent is not None:
+        recipe["started_from"] = {"weights": parent.label, "sha256": parent.sha256}
     return Card(
         name=name,
         version=version,
