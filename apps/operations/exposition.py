@@ -1,7 +1,7 @@
 """The site's figures in the text format of Prometheus: requests of this server, and what the database knows."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from django.conf import settings
@@ -37,7 +37,9 @@ class SiteCollector:
 
     def collect(self) -> Iterator[Metric]:
         """Yield the figures of each part; a part that fails is left out and logged."""
-        yield _gauge("wbcweb_info", "The software that answers.", ["version"], [((settings.WBCWEB_VERSION,), 1)])
+        yield _gauge(
+            "wbcweb_info", "The software that answers.", ["version"], [((settings.WBCWEB_VERSION,), 1)]
+        )
         parts = readiness().parts.items()
         yield _gauge(
             "wbcweb_ready",
@@ -88,7 +90,9 @@ def _database() -> Iterator[Metric]:
     yield _gauge("wbcweb_database_bytes", "Size of the database.", [], [((), figures.database_bytes())])
 
 
-def _gauge(name: str, text: str, names: list[str], samples: list[tuple[tuple[str, ...], float]]) -> Metric:
+def _gauge(
+    name: str, text: str, names: list[str], samples: Sequence[tuple[tuple[str, ...], float]]
+) -> Metric:
     family = GaugeMetricFamily(name, text, labels=names)
     for labels, value in samples:
         family.add_metric(list(labels), value)

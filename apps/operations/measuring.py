@@ -9,16 +9,14 @@ import time
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from prometheus_client import CollectorRegistry, Counter, Histogram, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from apps.operations.shared_memory import server_folder
-
-if TYPE_CHECKING:
-    from prometheus_client import Counter, Histogram
-    from prometheus_client.multiprocess import MultiProcessCollector
 
 _VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -30,16 +28,15 @@ class Requests:
     """The figures of this process's requests."""
 
     def __init__(self, folder: Path) -> None:
-        # The package decides when it is first imported, by this variable, whether processes count together.
         os.environ[_VARIABLE] = str(folder)
-        from prometheus_client import CollectorRegistry, Counter, Histogram
-
+        # The package would look for the variable when it is first imported, whoever that was.
+        values.ValueClass = values.MultiProcessValue()
         own = CollectorRegistry()
         self.folder = folder
-        self._counted: Counter = Counter(
+        self._counted = Counter(
             "wbcweb_http_requests", "Requests answered.", ("method", "route", "status"), registry=own
         )
-        self._timed: Histogram = Histogram(
+        self._timed = Histogram(
             "wbcweb_http_request_seconds",
             "Time from the request to the beginning of its answer.",
             ("method", "route"),
@@ -54,10 +51,8 @@ class Requests:
         self._counted.labels(method, route, str(status)).inc()
         self._timed.labels(method, route).observe(seconds)
 
-    def collector(self) -> "MultiProcessCollector":
+    def collector(self) -> MultiProcessCollector:
         """Return what reads the figures of all processes."""
-        from prometheus_client.multiprocess import MultiProcessCollector
-
         return MultiProcessCollector(None, path=str(self.folder))
 
 
@@ -80,6 +75,7 @@ class MeasureMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
+        requests()  # now, so that no request waits for it
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on and count its answer."""

@@ -56,7 +56,9 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
             return None
-        return _plain("The figures need the token of WBCWEB_METRICS_TOKEN.\n", 401, {"WWW-Authenticate": "Bearer"})
+        return _plain(
+            "The figures need the token of WBCWEB_METRICS_TOKEN.\n", 401, {"WWW-Authenticate": "Bearer"}
+        )
     forwarded = settings.WBCWEB_TRUSTED_PROXIES or any(name in request.META for name in _FORWARDED)
     if not forwarded and _is_this_machine(request.META.get("REMOTE_ADDR", "")):
         return None

@@ -125,7 +125,7 @@ def _broker() -> str:
 
 
 @cache
-def _redis(url: str) -> "redis.Redis[bytes]":
+def _redis(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_connect_timeout=_BROKER_S, socket_timeout=_BROKER_S)
 
 

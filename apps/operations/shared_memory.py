@@ -41,7 +41,9 @@ def _own_base() -> Path:
     found = base.lstat()
     if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077:
         return base
-    return Path(tempfile.mkdtemp(prefix="wbcweb-"))  # somebody else was there first; siblings count apart then
+    return Path(
+        tempfile.mkdtemp(prefix="wbcweb-")
+    )  # somebody else was there first; siblings count apart then
 
 
 def _process_namespace() -> str:
