@@ -1,10 +1,14 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.internal import ratelimit
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
+from django.urls import reverse
+
+from apps.accounts.confirm import is_confirmed
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -44,6 +48,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
             record_failure(request, email=str(credentials.get("email", "")), reason="locked")
             raise
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:  # noqa: ARG002 - allauth's signature
+        """Return whether the person has to confirm first, by the rule of the whole site."""
+        return not is_confirmed(context.request)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """Return the one page on which people confirm who they are, with everything they have."""
+        if not user.is_authenticated:
+            return []
+        address = reverse("account_reauthenticate")
+        return [{"id": "reauthenticate", "description": "Confirm that it is you", "url": address}]
 
     def forget_failures(self, request: HttpRequest, *, email: str) -> None:
         """Lift the lockout of an account, after its password was set by an administrator's link."""

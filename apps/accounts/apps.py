@@ -9,5 +9,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers that keep the audit."""
-        from apps.accounts import signals  # noqa: F401 - importing connects them
+        """Connect the receivers that keep the audit, and name people and projects in it."""
+        from apps.accounts import audit_trail, signals  # noqa: F401 - importing connects the receivers
+        from apps.accounts.api import schema  # noqa: F401 - importing makes the ways to be known part of the document
+        from apps.core.registries import target_names
+
+        target_names.register(audit_trail.name_people_and_projects)

@@ -9,7 +9,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import audit
+from apps.accounts.confirm import note_sign_in
 from apps.accounts.models import User, UserManager
+from apps.accounts.services.sessions import end_sessions
+from apps.accounts.sessions import SessionStore
 
 
 def record_failure(request: HttpRequest | None, *, email: str, reason: str) -> None:
@@ -29,6 +32,10 @@ def record_failure(request: HttpRequest | None, *, email: str, reason: str) -> N
 
 @receiver(user_logged_in, dispatch_uid="accounts.signed-in")
 def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    if isinstance(request.session, SessionStore):
+        browser = request.headers.get("User-Agent", "")
+        request.session.begin(address=audit.client_address(request), browser=browser)
+    note_sign_in(request, user)
     audit.record(actor=user, verb="signed-in", target=f"user:{user.public_id}", request=request)
 
 
@@ -48,4 +55,5 @@ def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
 def _password_changed(request: HttpRequest, user: User, **_: Any) -> None:
     # Whoever holds an older link could set the password back to one of theirs.
     user.links.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    end_sessions(user=user, but=request)
     audit.record(actor=user, verb="password-changed", target=f"user:{user.public_id}", request=request)

@@ -1,7 +1,7 @@
 """The one writer of CSV: what people typed can never become a formula in a spreadsheet."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
 # A spreadsheet takes a cell that begins with one of these for a formula (OWASP, "CSV Injection").
@@ -27,18 +27,36 @@ def safe(value: Any) -> Any:
     )
 
 
-def write_rows(stream: TextIO, *, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write a header and rows to an open text stream; return the number of rows.
+def lines(*, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
+    """Yield a header and rows as lines of a CSV file, each with its line end; for answers that are sent piece by piece.
 
     Raises:
         ValueError: when a row has not as many cells as the header.
     """
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow([safe(name) for name in header])
-    written = 0
-    for row in rows:
+    writer = csv.writer(_Echo(), lineterminator="\r\n")
+    yield writer.writerow([safe(name) for name in header])
+    for number, row in enumerate(rows, start=1):
         if len(row) != len(header):
-            raise ValueError(f"Row {written + 1} has {len(row)} cells, the header has {len(header)}.")
-        writer.writerow([safe(value) for value in row])
+            raise ValueError(f"Row {number} has {len(row)} cells, the header has {len(header)}.")
+        yield writer.writerow([safe(value) for value in row])
+
+
+def write_rows(stream: TextIO, *, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write a header and rows to an open text stream; return the number of rows.
+
+    Raises:
+        ValueError: as ``lines``.
+    """
+    written = -1  # the header is no row
+    for line in lines(header=header, rows=rows):
+        stream.write(line)
         written += 1
     return written
+
+
+class _Echo:
+    """What the standard library's writer takes for a file: it hands back what is written."""
+
+    @staticmethod
+    def write(text: str) -> str:
+        return text

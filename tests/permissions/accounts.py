@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 from apps.accounts.selectors import settings_of
 from apps.core.editing import version_of
 from tests.permissions.table import World, row
@@ -34,6 +36,28 @@ def link(world: World) -> dict[str, object]:
     return {"link_id": world.made["invitation"][0].public_id}
 
 
+def protected(world: World) -> dict[str, object]:
+    """The reviewer has an app, a passkey and recovery codes."""
+    from allauth.mfa.models import Authenticator
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+
+    def make() -> Authenticator:
+        user = world.people["reviewer"]
+        TOTP.activate(user, generate_totp_secret())
+        RecoveryCodes.activate(user)
+        data = {"name": "Laptop", "credential": {}}
+        return Authenticator.objects.create(user=user, type=Authenticator.Type.WEBAUTHN, data=data)
+
+    world.once("passkey", make)
+    return {}
+
+
+def passkey(world: World) -> dict[str, object]:
+    protected(world)
+    return {"pk": world.made["passkey"].pk}
+
+
 ACCEPT = {"name": "New Person", "password": "a long enough secret", "again": "a long enough secret"}
 NO_ONE = {"token": "no-such-token"}
 
@@ -46,6 +70,40 @@ ROWS = [
     row("account_inactive", "GET", "200 200 200 200 200 200 200"),
     row("account_change_password", "GET", "302 200 200 200 200 200 200"),
     row("account_change_password", "POST", "302 200 200 200 200 200 200"),
+    # Second factors and sessions, each of one's own
+    row("account_reauthenticate", "GET", "302 200 200 200 200 200 200"),
+    row("account_reauthenticate", "POST", "302 200 200 200 200 200 200"),
+    row("mfa_authenticate", "GET", "302 302 302 302 302 302 302"),
+    row("mfa_authenticate", "POST", "302 302 302 302 302 302 302"),
+    row("mfa_login_webauthn", "GET", "302 302 302 302 302 302 302"),
+    row("mfa_login_webauthn", "POST", "302 302 302 302 302 302 302"),
+    row("mfa_index", "GET", "302 200 200 200 200 200 200"),
+    row("mfa_activate_totp", "GET", "302 200 200 200 200 200 200"),
+    row("mfa_activate_totp", "POST", "302 200 200 200 200 200 200", data=lambda _: {"code": "1"}),
+    row("mfa_deactivate_totp", "GET", "302 404 404 200 404 404 404", kwargs=protected),
+    row("mfa_deactivate_totp", "POST", "302 404 404 302 404 404 404", kwargs=protected),
+    row("mfa_view_recovery_codes", "GET", "302 404 404 200 404 404 404", kwargs=protected),
+    row("mfa_generate_recovery_codes", "GET", "302 200 200 200 200 200 200", kwargs=protected),
+    row("mfa_generate_recovery_codes", "POST", "302 200 200 302 200 200 200", kwargs=protected),
+    row("mfa_add_webauthn", "GET", "302 200 200 200 200 200 200"),
+    row("mfa_add_webauthn", "POST", "302 200 200 200 200 200 200", data=lambda _: {"credential": "{}"}),
+    row("mfa_edit_webauthn", "GET", "302 404 404 200 404 404 404", kwargs=passkey),
+    row(
+        "mfa_edit_webauthn",
+        "POST",
+        "302 404 404 302 404 404 404",
+        kwargs=passkey,
+        data=lambda _: {"name": "New"},
+    ),
+    row("mfa_remove_webauthn", "GET", "302 404 404 200 404 404 404", kwargs=passkey),
+    row("mfa_remove_webauthn", "POST", "302 404 404 302 404 404 404", kwargs=passkey),
+    row("accounts:end-other-sessions", "POST", "302 302 302 302 302 302 302"),
+    row(
+        "accounts:end-session",
+        "POST",
+        "302 404 404 404 404 404 404",
+        kwargs=lambda _: {"session_id": uuid4()},
+    ),
     row("accounts:me", "GET", "302 200 200 200 200 200 200"),
     row("accounts:me", "POST", "302 302 302 302 302 302 302", data=lambda _: {"name": "Me"}),
     # Links: whoever holds one may follow it
@@ -61,9 +119,13 @@ ROWS = [
     # Accounts: the site administrator's
     row("accounts:people", "GET", "302 403 403 403 403 403 200"),
     row("accounts:site-audit", "GET", "302 403 403 403 403 403 200"),
+    row("accounts:site-audit-export", "GET", "302 403 403 403 403 403 200"),
+    row("accounts:site-audit", "GET", "302 403 403 403 403 403 400", query="?since=yesterday"),
     row("accounts:invite", "POST", "302 403 403 403 403 403 201", data=lambda _: {"email": "x@example.org"}),
     row("accounts:invite", "POST", "302 403 403 403 403 403 422", data=lambda _: {"email": "nonsense"}),
     row("accounts:withdraw-link", "POST", "302 403 403 403 403 403 302", kwargs=link),
+    row("accounts:reset-second-factor", "POST", "302 403 403 403 403 403 302", kwargs=bystander),
+    row("accounts:sign-out-person", "POST", "302 403 403 403 403 403 302", kwargs=bystander),
     row("accounts:make-reset-link", "POST", "302 403 403 403 403 403 201", kwargs=bystander),
     row(
         "accounts:set-active",
@@ -103,6 +165,7 @@ ROWS = [
         data=lambda world: {"name": "Renamed", "version": version_of(settings_of(world.project))},
     ),
     row("accounts:project-audit", "GET", "302 404 403 403 403 200 200", kwargs=project),
+    row("accounts:project-audit-export", "GET", "302 404 403 403 403 200 200", kwargs=project),
     row(
         "accounts:change-role",
         "POST",

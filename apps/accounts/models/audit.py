@@ -20,15 +20,17 @@ class AuditEvent(PublicModel):
     detail = models.JSONField(default=dict)
     address = models.GenericIPAddressField(null=True)
 
-    # How a page names the target; set by the selector.
-    to_what: str
-
     class Meta:
         ordering: ClassVar[list[str]] = ["-id"]
         indexes: ClassVar[list[models.Index]] = [
             models.Index(fields=["project", "-id"], name="accounts_audit_project"),
             models.Index(fields=["actor", "-id"], name="accounts_audit_actor"),
             models.Index(fields=["target", "-id"], name="accounts_audit_target"),
+            models.Index(fields=["created_at"], name="accounts_audit_created"),
+            # Labels are most of the record and are found by their cell or their person: they need not pay for this.
+            models.Index(
+                fields=["verb", "-id"], name="accounts_audit_verb", condition=~models.Q(verb="labelled")
+            ),
         ]
 
     def __str__(self) -> str:

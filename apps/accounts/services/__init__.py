@@ -1,5 +1,6 @@
 """What changes accounts, projects and roles; every act checks the actor and writes its record."""
 
+from apps.accounts.services.factors import reset_second_factor
 from apps.accounts.services.links import (
     accept_invitation,
     accept_reset,
@@ -9,18 +10,29 @@ from apps.accounts.services.links import (
 )
 from apps.accounts.services.people import change_name, set_active, set_site_admin
 from apps.accounts.services.projects import create_project, remove_member, set_role, update_project
+from apps.accounts.services.sessions import (
+    end_other_sessions,
+    end_own_session,
+    end_sessions,
+    sign_out_person,
+)
 
 __all__ = [
     "accept_invitation",
     "accept_reset",
     "change_name",
     "create_project",
+    "end_other_sessions",
+    "end_own_session",
+    "end_sessions",
     "invite",
     "make_reset_link",
     "remove_member",
+    "reset_second_factor",
     "set_active",
     "set_role",
     "set_site_admin",
+    "sign_out_person",
     "update_project",
     "withdraw_link",
 ]

@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import AccountLink, Membership, Project, Role, User, UserManager
 from apps.accounts.permissions import require_site_admin
+from apps.accounts.services.sessions import end_sessions
 from apps.accounts.tokens import hash_of, new_token
 from apps.core.errors import Conflict, Gone, InvalidInput
 
@@ -201,6 +202,7 @@ def accept_reset(*, link: AccountLink, password: str, request: HttpRequest) -> U
         _claim(link)
         user.set_password(password)
         user.save(update_fields=["password"])
+        end_sessions(user=user)
         audit.record(
             actor=user,
             verb="password-reset",

@@ -5,6 +5,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import AccountLink, User
 from apps.accounts.permissions import require_site_admin
+from apps.accounts.services.sessions import end_sessions
 from apps.core.errors import Conflict, InvalidInput
 
 
@@ -45,6 +46,7 @@ def set_active(*, actor: User, user: User, active: bool, request: HttpRequest | 
         _keep_an_administrator(leaving=user)
         user.links.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
         _withdraw_links_made_by(user)
+        end_sessions(user=user)
     user.is_active = active
     user.save(update_fields=["is_active"])
     verb = "account-activated" if active else "account-deactivated"

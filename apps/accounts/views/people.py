@@ -4,12 +4,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import selectors, services
+from apps.accounts.confirm import confirmed_only
 from apps.accounts.forms import InvitationForm, NameForm
 from apps.accounts.models import AccountLink
 from apps.accounts.permissions import person, require_site_admin
@@ -19,7 +21,7 @@ from apps.core.errors import DomainError, NotFound
 class View(Protocol):
     """A function that answers a request."""
 
-    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Answer."""
         ...
 
@@ -28,7 +30,7 @@ def site_admin_only(view: View) -> View:
     """Answer 403 to everybody who does not run the site."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         require_site_admin(request.user)
         return view(request, *args, **kwargs)
 
@@ -57,6 +59,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 @site_admin_only
+@confirmed_only
 def invite(request: HttpRequest) -> HttpResponse:
     """Make an invitation and show its link once."""
     form = InvitationForm(request.POST)
@@ -81,6 +84,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_POST
 @never_cache
 @site_admin_only
+@confirmed_only
 def make_reset_link(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Make a password-reset link and show it once."""
     user = selectors.get_person(public_id=user_id)
@@ -102,6 +106,7 @@ def withdraw_link(request: HttpRequest, link_id: UUID) -> HttpResponse:
 
 @require_POST
 @site_admin_only
+@confirmed_only
 def set_active(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Deactivate an account, or activate it again."""
     user = selectors.get_person(public_id=user_id)
@@ -113,6 +118,34 @@ def set_active(request: HttpRequest, user_id: UUID) -> HttpResponse:
 
 @require_POST
 @site_admin_only
+@confirmed_only
+def reset_second_factor(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """Remove the second factors of a person who lost them."""
+    user = selectors.get_person(public_id=user_id)
+    removed = services.reset_second_factor(actor=person(request), user=user, request=request)
+    words = (
+        f"{user.email} had no second factor."
+        if not removed
+        else f"{user.email} signs in with the password alone."
+    )
+    messages.success(request, words)
+    return redirect("accounts:people")
+
+
+@require_POST
+@site_admin_only
+@confirmed_only
+def sign_out(request: HttpRequest, user_id: UUID) -> HttpResponse:
+    """End all sessions of a person."""
+    user = selectors.get_person(public_id=user_id)
+    services.sign_out_person(actor=person(request), user=user, request=request)
+    messages.success(request, f"{user.email} is signed out everywhere.")
+    return redirect("accounts:people")
+
+
+@require_POST
+@site_admin_only
+@confirmed_only
 def set_site_admin(request: HttpRequest, user_id: UUID) -> HttpResponse:
     """Make a person a site administrator, or not any more."""
     user = selectors.get_person(public_id=user_id)
@@ -120,13 +153,6 @@ def set_site_admin(request: HttpRequest, user_id: UUID) -> HttpResponse:
     services.set_site_admin(actor=person(request), user=user, admin=admin, request=request)
     messages.success(request, f"{user.email} is {'now' if admin else 'no longer'} a site administrator.")
     return redirect("accounts:people")
-
-
-@require_GET
-@site_admin_only
-def audit(request: HttpRequest) -> HttpResponse:
-    """Show the newest two hundred events of the whole site."""
-    return render(request, "accounts/audit.html", {"events": selectors.newest_events()})
 
 
 @require_http_methods(["GET", "POST"])

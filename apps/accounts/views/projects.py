@@ -3,7 +3,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts import selectors, services
 from apps.accounts.forms import MemberForm, NewProjectForm, ProjectSettingsForm, RoleForm
@@ -139,12 +139,3 @@ def remove_member(request: HttpRequest, project_id: UUID, user_id: UUID) -> Http
     if not Project.objects.visible_to(request.user).filter(pk=project.pk).exists():
         return redirect("accounts:projects")
     return redirect("accounts:members", project_id=project.public_id)
-
-
-@require_GET
-def audit(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """Show the newest two hundred events of a project to those who manage it."""
-    project = selectors.get_project(user=request.user, public_id=project_id)
-    require(request.user, Action.MANAGE_MEMBERS, project)
-    context = {"project": project, "events": selectors.newest_events(project=project)}
-    return render(request, "accounts/audit.html", context)

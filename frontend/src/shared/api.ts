@@ -26,7 +26,7 @@ const TIMEOUT_MS = 20_000;
  * another tab, else from the page.
  */
 export function csrfToken(): string {
-  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  const cookie = /(?:^|; )(?:__Host-)?wbcweb_csrf=([^;]+)/.exec(document.cookie)?.[1];
   if (cookie) return decodeURIComponent(cookie);
   return document.querySelector<HTMLMetaElement>("meta[name=csrf-token]")?.content ?? "";
 }

@@ -1,0 +1,40 @@
+"""The verbs of the audit, each as the sentence a person reads; a test holds every verb in use against this list.
+
+A sentence goes on after the name of who did it. ``{target}`` is what it was done to, other words in braces are values
+of the event's detail; a part in square brackets is left out when one of its values is missing or empty.
+"""
+
+SENTENCES: dict[str, str] = {
+    # Signing in and out
+    "signed-in": "signed in[ with {with}]",
+    "signed-out": "signed out",
+    "sign-in-failed": "tried to sign in[ as {target}] and was turned away[: {reason}]",
+    "sessions-ended": "ended {sessions} sessions of {target}",
+    # Passwords and second factors
+    "password-changed": "changed the password of {target}",
+    "password-reset": "set a new password for {target} by a reset link",
+    "reset-link-made": "made a password-reset link for {target}",
+    "second-factor-added": "set up a second factor[: {factor}]",
+    "second-factor-removed": "removed a second factor[: {factor}]",
+    "second-factor-failed": "gave a wrong second factor for {target}[: {reason}]",
+    "second-factor-reset": "removed all second factors of {target}",
+    "recovery-codes-made": "made new recovery codes",
+    # Accounts
+    "first-administrator": "made the first administrator, {target}",
+    "invited": "made an invitation link[ for a {role}]",
+    "link-withdrawn": "withdrew a link",
+    "invitation-accepted": "followed an invitation[ as {role}]",
+    "account-activated": "activated the account of {target}",
+    "account-deactivated": "deactivated the account of {target}",
+    "role-changed": "changed the role of {target}[ from {from}][ to {to}]",
+    # Projects
+    "project-created": "made the project {target}",
+    "project-changed": "changed the description of {target}",
+    "viewed": "looked at {target} without a role in the project",
+    "exported": "took data out[: {what}][, {rows} rows]",
+    # Slides and cells
+    "uploaded": "added {files} files[ ({mode})]",
+    "deleted": "moved {target} to the trash",
+    "restored": "took {target} out of the trash",
+    "labelled": "labelled {target}[: {act}][, {to}]",
+}
