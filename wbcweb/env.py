@@ -48,6 +48,7 @@ class Env:
     admin_password: str | None
     trash_days: int
     log_level: str
+    log_format: str
     min_free_mb: int
     metrics_token: str | None
 
@@ -216,6 +217,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         log_level=reader.choice(
             "LOG_LEVEL", default="info", among=("debug", "info", "warning", "error")
         ).upper(),
+        log_format=reader.choice("LOG_FORMAT", default="line", among=("line", "json")),
         min_free_mb=reader.whole("MIN_FREE_MB", default=512, low=0, high=1_000_000),
         metrics_token=_secret(reader, "METRICS_TOKEN"),
     )

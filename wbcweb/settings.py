@@ -1,5 +1,8 @@
 """Django's settings. What a site may change comes from the environment, through ``env.py``."""
 
+import sys
+
+from apps.core import logs
 from wbcweb import __version__, csp, env
 
 ENV = env.read()
@@ -234,15 +237,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} [{process}] {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": ENV.log_level},
-    "loggers": {
-        # Django's own logger brings handlers for a debugging server and for mail; the root's one is enough.
-        "django": {"handlers": [], "level": "INFO", "propagate": True},
-        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
-    },
-}
+# Files may be named that are the software's or the site's own; others have names that people gave them.
+LOGGING = logs.logging_config(
+    form=ENV.log_format, level=ENV.log_level, roots=[sys.prefix, sys.base_prefix, BASE_DIR, ENV.data_dir]
+)

@@ -30,15 +30,20 @@ def request_id() -> str:
     return _request_id.get()
 
 
-def fields() -> dict[str, Any]:
+def fields(request: Any = None) -> dict[str, Any]:
     """Return what is known of the present work, for a line of a log: request id, user, job and attempt.
 
     A user is the number of the account, and only one that has been looked up anyway: logging asks no database.
+
+    Args:
+        request: The request a line is about, for one written when its work has ended already.
     """
     found: dict[str, Any] = {}
-    if (identifier := _request_id.get()) != "":
+    identifier = _request_id.get() or getattr(request, "request_id", "")
+    if identifier:
         found["request_id"] = identifier
-    if (user := _user_of(_request.get())) is not None:
+    user = _user_of(_request.get() or request)
+    if user is not None:
         found["user"] = user
     return found | (_job.get() or {})
 
@@ -76,6 +81,14 @@ def of_job(
     finally:
         _request_id.reset(id_token)
         _job.reset(job_token)
+
+
+def route_of(request: Any) -> str:
+    """Return the pattern of a request's address, such as ``slides/<uuid:slide_id>/``: never what stood in its place."""
+    match = getattr(request, "resolver_match", None)
+    if match is not None:
+        return match.route or "/"
+    return "static" if request.path.startswith("/static/") else "unknown"
 
 
 def _user_of(request: Any) -> int | None:

@@ -22,6 +22,7 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on, and return its id with the answer."""
         identifier = context.sane_request_id(request.headers.get(HEADER))
+        request.request_id = identifier  # type: ignore[attr-defined]  # for what is logged after the answer
         with context.of_request(identifier, request):
             response = self.get_response(request)
         response.headers[HEADER] = identifier

@@ -4,6 +4,7 @@ Each process counts in a file that the others can read (``prometheus_client``'s 
 asked answers for all.
 """
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -11,12 +12,14 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 from prometheus_client import CollectorRegistry, Counter, Histogram, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from apps.core import context
 from apps.operations.shared_memory import server_folder
+
+logger = logging.getLogger("wbcweb.requests")
 
 _VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -47,7 +50,7 @@ class Requests:
     def add(self, request: HttpRequest, status: int, seconds: float) -> None:
         """Count one answered request."""
         method = request.method if request.method in _METHODS else "OTHER"
-        route = route_of(request)
+        route = context.route_of(request)
         self._counted.labels(method, route, str(status)).inc()
         self._timed.labels(method, route).observe(seconds)
 
@@ -62,16 +65,8 @@ def requests() -> Requests:
     return Requests(server_folder("requests"))
 
 
-def route_of(request: HttpRequest) -> str:
-    """Return the pattern of a request's address, such as ``slides/<uuid:slide_id>/``: never what stood in its place."""
-    match = request.resolver_match
-    if match is not None:
-        return match.route or "/"
-    return "static" if request.path.startswith(settings.STATIC_URL) else "unknown"
-
-
 class MeasureMiddleware:
-    """Count and time every request."""
+    """Count and time every request, and write a line about it where machines read the log."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -81,5 +76,13 @@ class MeasureMiddleware:
         """Pass the request on and count its answer."""
         begin = time.perf_counter()
         response = self.get_response(request)
-        requests().add(request, response.status_code, time.perf_counter() - begin)
+        seconds = time.perf_counter() - begin
+        requests().add(request, response.status_code, seconds)
+        fields = {
+            "method": request.method,
+            "route": context.route_of(request),
+            "status": response.status_code,
+            "ms": round(seconds * 1000, 1),
+        }
+        logger.info("%(method)s %(route)s: %(status)s in %(ms)s ms", fields, extra={"fields": fields})
         return response
