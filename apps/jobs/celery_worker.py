@@ -5,14 +5,15 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from celery import signals
 from celery.worker import state
-from django.db import connections
+from django.db import Error, connections
 
-from apps.jobs import conf, kinds, nodes, processes
+from apps.jobs import conf, kinds, processes, roster
+from apps.jobs.models import WorkerRole
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ shutdown_asked = threading.Event()
 END_AFTER_S = 2.0
 
 _running_worker: list[Any] = []
+_entries: list[roster.Entry] = []
 
 
 def settings_problems(worker: Any) -> list[str]:
@@ -114,20 +116,34 @@ def giving_back() -> Iterator[None]:
 @signals.worker_ready.connect
 def say_alive_regularly(sender: Any, **_: Any) -> None:
     """Record every few seconds that this worker lives, from its event loop: a thread would not survive a fork."""
-    name = processes.own_name("celery-worker")
     queues = dict.fromkeys(sender.app.amqp.queues.consume_from, 1)
+    entry = roster.Entry(
+        WorkerRole.CELERY, processes.own_name(processes.CELERY), label=str(sender.hostname), queues=queues
+    )
+    _entries.append(entry)
 
     def say() -> None:
-        try:
-            nodes.seen(name, queues)
-        except Exception:
-            logger.warning("The database does not answer", exc_info=True)
-        finally:
-            # A pool process forked later must not inherit the connection.
-            connections.close_all()
+        _bear(entry.say_alive)
 
     say()
-    sender.timer.call_repeatedly(conf.times().worker_fresh / 3, say)
+    sender.timer.call_repeatedly(roster.every_s(), say)
+
+
+@signals.worker_shutdown.connect
+def leave_the_roster(**_: Any) -> None:
+    """Strike this worker out at once when it ends in order."""
+    while _entries:
+        _bear(_entries.pop().leave)
+
+
+def _bear(act: Callable[[], None]) -> None:
+    """Write to the database if it answers, and keep no connection: a pool process forked later must not inherit it."""
+    try:
+        act()
+    except Error:
+        logger.warning("The database does not answer", exc_info=True)
+    finally:
+        connections.close_all()
 
 
 def end_pool_process() -> None:

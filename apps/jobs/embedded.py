@@ -13,10 +13,10 @@ import time
 from django.db import Error, connections
 from django.db.models import Q
 
-from apps.jobs import clock, kinds, nodes, processes, reaper
+from apps.jobs import clock, kinds, processes, reaper, roster
 from apps.jobs.conf import times
 from apps.jobs.execution import OnStuck, execute
-from apps.jobs.models import Job, State
+from apps.jobs.models import Job, State, WorkerRole
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,7 @@ class Worker:
 
     def __init__(self) -> None:
         self.name = processes.own_name("worker")
+        self._entry = roster.Entry(WorkerRole.EMBEDDED, self.name, queues=dict.fromkeys(kinds.QUEUES, 1))
         self._shutdown = threading.Event()
         self._renewing = False
         self._lanes = [
@@ -112,7 +113,7 @@ class Worker:
         for thread in (*threads, self._reaper):
             thread.start()
         logger.info("The worker is ready")
-        while not self._shutdown.wait(times().worker_fresh / 3):
+        while not self._shutdown.wait(roster.every_s()):
             self._say_alive()
         long_enough = time.monotonic() + times().stop_grace + times().kill_grace + 5
         short_enough = time.monotonic() + times().short_stop_grace
@@ -127,7 +128,7 @@ class Worker:
 
     def _say_alive(self) -> None:
         try:
-            nodes.seen(self.name, {kinds.DEFAULT: 1, kinds.GPU_SHORT: 1, kinds.GPU_LONG: 1})
+            self._entry.say_alive()
         except Error:
             logger.warning("The database does not answer", exc_info=True)
             connections.close_all()
@@ -136,7 +137,7 @@ class Worker:
         """Give back what did not stop in time, so that nothing waits for a lease."""
         try:
             give_back_all(self.name)
-            nodes.gone(self.name)
+            roster.leave_all()
         except Error:
             logger.warning("The database does not answer; leases will run out instead", exc_info=True)
 

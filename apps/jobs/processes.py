@@ -7,6 +7,9 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 
+# What the main process of a Celery worker is called.
+CELERY = "celery-worker"
+
 
 @cache
 def _place() -> str:
@@ -36,6 +39,18 @@ def own_name(role: str) -> str:
     """Return a name for this process: machine, process number, start and role."""
     pid = os.getpid()
     return f"{_place()}/{pid}.{_started(pid) or 0}/{role}"[:200]
+
+
+def pool_name() -> str:
+    """Return the name of this process of a Celery worker's pool: its own, and which worker it belongs to."""
+    parent = os.getppid()
+    return own_name(f"celery/{parent}.{_started(parent) or 0}")
+
+
+def worker_of(name: str) -> str:
+    """Return the name under which the worker of a process is listed: that of the parent for a pool process."""
+    own, found, parent = name.rpartition("/celery/")
+    return f"{own.rpartition('/')[0]}/{parent}/{CELERY}" if found else name
 
 
 def is_gone(name: str) -> bool:

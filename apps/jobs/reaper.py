@@ -4,10 +4,11 @@ import logging
 import threading
 from collections.abc import Callable
 
-from django.db import connections
+from django.db import Error, connections
 
-from apps.jobs import reap, resend, schedule
+from apps.jobs import processes, reap, resend, roster, schedule
 from apps.jobs.conf import times
+from apps.jobs.models import WorkerRole
 
 logger = logging.getLogger(__name__)
 
@@ -22,19 +23,29 @@ STEPS: tuple[Callable[[], object], ...] = (
 def tick() -> None:
     """Do one round. A step that fails is logged, and the others are done all the same."""
     for step in STEPS:
-        try:
-            step()
-        except Exception:
-            logger.exception("A step of the reaper failed: %s", step.__name__)
-            connections.close_all()
+        _do(step)
+
+
+def _do(step: Callable[[], object]) -> None:
+    try:
+        step()
+    except Exception:
+        logger.exception("A step of the reaper failed: %s", step.__name__)
+        connections.close_all()
 
 
 def run(stop: threading.Event) -> None:
     """Do rounds until told to stop."""
+    entry = roster.Entry(WorkerRole.REAPER, processes.own_name("reaper"))
     try:
         while True:
+            _do(entry.say_alive)
             tick()
             if stop.wait(times().reap):
-                return
+                break
+        try:
+            entry.leave()
+        except Error:
+            logger.warning("The database does not answer", exc_info=True)
     finally:
         connections.close_all()

@@ -14,7 +14,7 @@ def run_job(job_id: int, attempt: int) -> None:
         execute(
             job_id,
             attempt,
-            worker=processes.own_name("celery"),
+            worker=processes.pool_name(),
             shutdown=shutdown_asked,
             on_stuck=end_pool_process,
         )

@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Q
 from apps.cells.models import LabelEvent
 from apps.jobs import clock
 from apps.jobs.conf import times
-from apps.jobs.models import ACTIVE_STATES, ENDED_STATES, Job, State, WorkerNode
+from apps.jobs.models import ACTIVE_STATES, ENDED_STATES, Job, State, Worker
 from apps.jobs.models.job import Queue
 
 Counts = list[tuple[tuple[str, str], int]]
@@ -40,7 +40,7 @@ def oldest_waiting(now: dt.datetime) -> dict[str, float]:
 
 def workers_alive() -> dict[str, int]:
     """Return how many workers take jobs of each queue and were seen just now."""
-    fresh = WorkerNode.objects.filter(seen_at__gt=clock.ahead(-times().worker_fresh))
+    fresh = Worker.objects.filter(seen_at__gt=clock.ahead(-times().worker_fresh))
     alive = dict.fromkeys(Queue.values, 0)
     for queues in fresh.values_list("queues", flat=True):
         for queue in queues:

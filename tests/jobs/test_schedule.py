@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 from django.db.models.functions import Now
 
-from apps.jobs import clock, nodes, reaper, schedule
-from apps.jobs.models import Appointment, WorkerNode
+from apps.jobs import clock, reaper, schedule
+from apps.jobs.models import Appointment
 
 pytestmark = pytest.mark.django_db
 
@@ -71,14 +71,3 @@ def test_a_round_of_the_reaper_survives_a_step_that_fails(monkeypatch: pytest.Mo
     runs.clear()
     reaper.tick()
     assert runs == ["stumble", "note"]
-
-
-def test_workers_are_known_while_they_are_seen() -> None:
-    nodes.seen("a", {"default": 1})
-    nodes.seen("a", {"default": 1})
-    nodes.seen("b", {"gpu-long": 1})
-    WorkerNode.objects.filter(name="b").update(seen_at=clock.ahead(-2 * 24 * 3600))
-    nodes.forget_old()
-    assert [node.name for node in WorkerNode.objects.all()] == ["a"]
-    nodes.gone("a")
-    assert not WorkerNode.objects.exists()

@@ -3,7 +3,7 @@
 from apps.jobs.models.attempt import Attempt, Outcome
 from apps.jobs.models.job import ACTIVE_STATES, ENDED_STATES, Job, JobQuerySet, Queue, State
 from apps.jobs.models.schedule import Appointment
-from apps.jobs.models.worker import WorkerNode
+from apps.jobs.models.worker import Worker, WorkerRole
 
 __all__ = [
     "ACTIVE_STATES",
@@ -15,5 +15,6 @@ __all__ = [
     "Outcome",
     "Queue",
     "State",
-    "WorkerNode",
+    "Worker",
+    "WorkerRole",
 ]

@@ -39,7 +39,7 @@ class Attempt(models.Model):
             models.Index(
                 fields=["ended_at"],
                 name="jobs_attempt_unswept",
-                condition=Q(swept_at__isnull=True, keeps_files=False) & ~Q(outcome="succeeded"),
+                condition=Q(swept_at__isnull=True) & ~Q(outcome="succeeded"),
             ),
         ]
         constraints = [

@@ -98,6 +98,7 @@ class Job(PublicModel):
 
     error = models.CharField(max_length=500, blank=True)  # one sentence for the person
     sent = models.PositiveIntegerField(default=0)  # messages sent for the present attempt number
+    sent_at = models.DateTimeField(null=True, blank=True)  # when the newest of them went out
     resend_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)  # of the newest attempt
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -8,7 +8,6 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.core.errors import NotFound
-from apps.jobs import clock
 from apps.jobs.models import Attempt, Job, JobQuerySet, State
 
 
@@ -42,8 +41,10 @@ def ahead_of(job: Job) -> int:
 
 
 def database_now() -> dt.datetime:
-    """Return the database's present time, by which ages of jobs are measured."""
+    """Return the database's present time, by which ages of jobs and workers are measured."""
     if connection.vendor == "sqlite":
         return timezone.now()  # the same machine by nature
-    row: dt.datetime | None = Job.objects.values_list(clock.now(), flat=True).first()
-    return row or timezone.now()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT STATEMENT_TIMESTAMP()")
+        row: tuple[dt.datetime] = cursor.fetchone()
+    return row[0]
