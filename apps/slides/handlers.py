@@ -49,7 +49,7 @@ def erase_specimen(ctx: JobContext, params: EraseParams) -> None:
 
 def _purge_all(ctx: JobContext, slides: list[Slide], *, anywhere: bool = False) -> None:
     """Purge slides, each in its own transaction under the job's lease: a job that runs again goes on with the rest."""
-    actor = User.objects.filter(pk=ctx.requester_id).first()
+    actor = User.objects.filter(pk=ctx.requester_id or 0).first()
     for done, slide in enumerate(slides):
         ctx.progress(done=done, total=len(slides), stage="Removing")
         purging.purge_slide(slide=slide, actor=actor, transaction=ctx.transaction, anywhere=anywhere)

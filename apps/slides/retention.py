@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -16,19 +16,9 @@ from apps.slides.services.erasing import submit_erasing
 from apps.slides.services.trash import submit_purge
 
 
-def kept_for() -> timedelta:
-    """Return how long slides wait in the trash."""
-    return timedelta(days=settings.WBCWEB_TRASH_DAYS)
-
-
-def leaves_at(slide: Slide) -> datetime | None:
-    """Return when a slide in the trash is removed for good, None when it is not in the trash."""
-    return slide.trashed_at + kept_for() if slide.trashed_at is not None else None
-
-
 def run() -> None:
     """Queue the removal of what has been in the trash long enough, and of erased specimens that are still there."""
-    before = timezone.now() - kept_for()
+    before = timezone.now() - timedelta(days=settings.WBCWEB_TRASH_DAYS)
     over = Slide.objects.filter(trashed_at__lte=before).values("project")
     for project in Project.objects.filter(pk__in=over):
         if not _is_under_way(PURGE, f"trash:{project.public_id}"):

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
 
 from apps.accounts.models import Project, User
 from apps.core.errors import NotFound
+from apps.core.models import Erasure, ErasureKind
 from apps.jobs.models import State
 from apps.slides.columns import SlideColumn, columns_for
-from apps.slides.models import Field, FileState, Slide, SlideQuerySet, Upload, UploadFile, UploadState
+from apps.slides.models import (
+    Field,
+    FileState,
+    Slide,
+    SlideQuerySet,
+    Specimen,
+    Upload,
+    UploadFile,
+    UploadState,
+)
 
 PAGE_SIZE = 50
 THUMBNAILS_PER_SLIDE = 4
@@ -131,12 +144,67 @@ def slide_table(*, user: User, project: Project, search: str = "", page: int | s
     return SlideTable(page=found, rows=rows, columns=columns)
 
 
-def trashed_slides(*, user: User, project: Project) -> list[Slide]:
-    """Return a project's slides in the trash, the newest first."""
-    slides = Slide.objects.of_projects_of(user).filter(project=project, trashed_at__isnull=False)
-    return list(
-        slides.select_related("specimen").annotate(field_count=Count("fields")).order_by("-trashed_at")
+def get_specimen(*, user: Person, public_id: UUID) -> Specimen:
+    """Return a specimen of a project that the person may see.
+
+    Raises:
+        NotFound: otherwise.
+    """
+    specimens = Specimen.objects.filter(project__in=Project.objects.visible_to(user))
+    specimen = specimens.select_related("project").filter(public_id=public_id).first()
+    if specimen is None:
+        raise NotFound(NOTHING_HERE)
+    return specimen
+
+
+def slides_of_specimen(specimen: Specimen) -> list[Slide]:
+    """Return all slides of a specimen, those in the trash as well, with ``field_count``."""
+    return list(specimen.slides.annotate(field_count=Count("fields")).order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class TrashedSlide:
+    """A slide in the trash and what becomes of it.
+
+    ``days_left`` counts begun days, 0 when its time is over; ``with_specimen`` says that its specimen goes with it;
+    ``being_erased`` that it cannot be restored.
+    """
+
+    slide: Slide
+    fields: int
+    days_left: int
+    with_specimen: bool
+    being_erased: bool
+
+
+def trashed_slides(*, user: User, project: Project, page: int | str = 1) -> Page[Any]:
+    """Return a page of a project's slides in the trash as `TrashedSlide`, those longest in it first."""
+    others = Slide.objects.filter(specimen=OuterRef("specimen"), trashed_at=None)
+    erased = Erasure.objects.filter(kind=ErasureKind.SPECIMEN, row=OuterRef("specimen"))
+    slides = (
+        Slide.objects.of_projects_of(user)
+        .filter(project=project, trashed_at__isnull=False)
+        .select_related("specimen", "trashed_by")
+        .annotate(field_count=Count("fields"), others=Exists(others), erased=Exists(erased))
+        .order_by("trashed_at", "id")
     )
+    found: Page[Any] = Paginator(slides, PAGE_SIZE).get_page(page)
+    found.object_list = [
+        TrashedSlide(
+            slide=slide,
+            fields=slide.field_count,
+            days_left=_days_until(slide.leaves_trash_at),
+            with_specimen=not slide.others,
+            being_erased=slide.erased,
+        )
+        for slide in found.object_list
+    ]
+    return found
+
+
+def _days_until(moment: datetime | None) -> int:
+    """Return the days until then, a begun one counted whole."""
+    return max(0, math.ceil((moment - timezone.now()) / timedelta(days=1))) if moment else 0
 
 
 def slides_to_add_to(*, user: User, project: Project) -> list[Slide]:

@@ -45,6 +45,23 @@ def trashed(world: World) -> dict[str, object]:
     return {"slide_id": world.once("slides-trashed", make).public_id}
 
 
+def project_with_trash(world: World) -> dict[str, object]:
+    trashed(world)
+    return project(world)
+
+
+def specimen(world: World) -> dict[str, object]:
+    return {"specimen_id": _field(world).slide.specimen.public_id}
+
+
+def its_name(world: World) -> dict[str, object]:
+    return {"typed": world.project.name}
+
+
+def its_pseudonym(world: World) -> dict[str, object]:
+    return {"typed": _field(world).slide.specimen.pseudonym}
+
+
 def upload(world: World) -> dict[str, object]:
     """An upload of the reviewer with one file; others may see it and not touch it."""
     from apps.slides.receiving import receive_bytes
@@ -106,6 +123,12 @@ ROWS = [
     row("slides:trash-slide", "POST", "302 404 403 302 302 302 403", kwargs=slide),
     row("slides:restore-slide", "POST", "302 404 403 302 302 302 403", kwargs=trashed),
     row("slides:edit-slide", "GET", "302 404 404 404 404 404 404", kwargs=trashed),
+    # Removing for good is for managers
+    row("slides:empty-trash", "POST", "302 404 403 403 403 302 403", kwargs=project_with_trash, data=its_name),
+    row("slides:empty-trash", "POST", "302 404 403 403 403 422 403", kwargs=project_with_trash),
+    row("slides:erase-specimen", "GET", "302 404 403 403 403 200 403", kwargs=specimen),
+    row("slides:erase-specimen", "POST", "302 404 403 403 403 302 403", kwargs=specimen, data=its_pseudonym),
+    row("slides:erase-specimen", "POST", "302 404 403 403 403 422 403", kwargs=specimen),
     row("slides:field-image", "GET", "302 404 200 200 200 200 200", kwargs=field),
     row("slides:field-thumbnail", "GET", "302 404 200 200 200 200 200", kwargs=field),
     # API

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import ClassVar, Self
 
 from django.conf import settings
@@ -57,3 +58,10 @@ class Slide(PublicModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def leaves_trash_at(self) -> datetime | None:
+        """Return when a slide in the trash is removed for good, None when it is not in the trash."""
+        if self.trashed_at is None:
+            return None
+        return self.trashed_at + timedelta(days=settings.WBCWEB_TRASH_DAYS)

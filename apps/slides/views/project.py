@@ -1,4 +1,4 @@
-"""A project's slides: the table, the trash, and what one slide is."""
+"""A project's slides: the table, and what one slide is."""
 
 from __future__ import annotations
 
@@ -53,38 +53,6 @@ def project_page(
         context["form"] = form
         context["slides_to_add_to"] = selectors.slides_to_add_to(user=person(request), project=found)
     return render(request, "slides/project.html", context, status=status)
-
-
-@require_GET
-def trash(request: HttpRequest, project_id: UUID) -> HttpResponse:
-    """Show a project's slides in the trash."""
-    found = selectors.get_project(user=person(request), public_id=project_id)
-    context = {
-        "project": found,
-        "slides": selectors.trashed_slides(user=person(request), project=found),
-        "may_restore": can(person(request), Action.UPLOAD, found),
-    }
-    return render(request, "slides/trash.html", context)
-
-
-@require_POST
-def trash_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
-    """Move a slide to the trash."""
-    slide = selectors.get_slide(user=person(request), public_id=slide_id, trashed=True)
-    services.trash(actor=person(request), slide=slide, request=request)
-    messages.success(
-        request, f"“{slide.title}” is in the trash. Nothing of it is lost; restore it from there."
-    )
-    return redirect("slides:project", project_id=slide.project.public_id)
-
-
-@require_POST
-def restore_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
-    """Take a slide out of the trash."""
-    slide = selectors.get_slide(user=person(request), public_id=slide_id, trashed=True)
-    services.restore(actor=person(request), slide=slide, request=request)
-    messages.success(request, f"“{slide.title}” is back.")
-    return redirect("slides:project", project_id=slide.project.public_id)
 
 
 @require_http_methods(["GET", "POST"])
@@ -176,5 +144,6 @@ def _edit_page(
         "fields": fields,
         "titles": [(f, typed.get(f.public_id, f.title), str(f.public_id) in stale) for f in fields],
         "refused": refused,
+        "may_erase": can(person(request), Action.ERASE, slide.project),
     }
     return render(request, "slides/edit_slide.html", context, status=status)
