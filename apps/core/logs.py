@@ -125,7 +125,7 @@ def scrub(text: str) -> str:
     return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def logging_config(*, form: str, level: str, roots: Iterable[str]) -> dict[str, Any]:
+def logging_config(*, form: str, level: str, roots: Iterable[object]) -> dict[str, Any]:
     """Return Django's LOGGING: everything to standard error in one form.
 
     Args:

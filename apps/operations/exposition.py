@@ -47,7 +47,7 @@ class SiteCollector:
             ["part"],
             [((part,), int(word in FINE)) for part, word in parts],
         )
-        for family in (_disks, _jobs, _workers, _labels, _database):
+        for family in (_disks, _jobs, _queues, _labels, _database):
             try:
                 yield from family()
             except Error:
@@ -66,18 +66,25 @@ def _disks() -> Iterator[Metric]:
 def _jobs() -> Iterator[Metric]:
     counts = dict(figures.open_jobs()) | dict(_slow("jobs", figures.ended_jobs))
     yield _gauge("wbcweb_jobs", "Jobs in the ledger.", ["kind", "state"], sorted(counts.items()))
-    ages = figures.oldest_waiting(jobs.database_now())
-    yield _gauge(
-        "wbcweb_jobs_oldest_waiting_seconds",
-        "How long the oldest job that could run now has waited for a worker.",
-        ["queue"],
-        [((queue,), seconds) for queue, seconds in sorted(ages.items())],
-    )
 
 
-def _workers() -> Iterator[Metric]:
-    alive = [((queue,), number) for queue, number in sorted(figures.workers_alive().items())]
-    yield _gauge("wbcweb_workers", "Workers that were seen alive just now, by queue.", ["queue"], alive)
+def _queues() -> Iterator[Metric]:
+    workers = jobs.workers()
+    queues = jobs.queues(workers)
+    for name, text, values in (
+        ("jobs_waiting", "Jobs that could run now.", [queue.waiting for queue in queues]),
+        ("jobs_running", "Jobs that run.", [queue.running for queue in queues]),
+        (
+            "jobs_oldest_waiting_seconds",
+            "How long the oldest job that could run now has waited for a worker.",
+            [queue.oldest_wait_s for queue in queues],
+        ),
+        ("workers", "Workers of the queue that were seen just now.", [queue.workers for queue in queues]),
+        ("workers_idle", "Those of them that run nothing.", [queue.idle for queue in queues]),
+    ):
+        samples = [((queue.queue,), value) for queue, value in zip(queues, values, strict=True)]
+        yield _gauge(f"wbcweb_{name}", text, ["queue"], samples)
+    yield _gauge("wbcweb_reapers", "Reapers that were seen just now.", [], [((), jobs.reapers(workers))])
 
 
 def _labels() -> Iterator[Metric]:

@@ -1,16 +1,12 @@
 """What the database knows, as numbers."""
 
-import datetime as dt
 from pathlib import Path
 
 from django.db import connection
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Q
 
 from apps.cells.models import LabelEvent
-from apps.jobs import clock
-from apps.jobs.conf import times
-from apps.jobs.models import ACTIVE_STATES, ENDED_STATES, Job, State, Worker
-from apps.jobs.models.job import Queue
+from apps.jobs.models import ACTIVE_STATES, ENDED_STATES, Job
 
 Counts = list[tuple[tuple[str, str], int]]
 
@@ -28,24 +24,6 @@ def ended_jobs() -> Counts:
 def _counts(which: Q) -> Counts:
     rows = Job.objects.filter(which).order_by().values_list("kind", "state").annotate(n=Count("pk"))
     return [((kind, str(state)), n) for kind, state, n in rows]
-
-
-def oldest_waiting(now: dt.datetime) -> dict[str, float]:
-    """Return for each queue how many seconds its oldest job has waited that could run now; 0 when none waits."""
-    waiting = Job.objects.filter(state=State.QUEUED).exclude(not_before__gt=clock.now())
-    oldest = waiting.order_by().values_list("queue").annotate(oldest=Min("created_at"))
-    ages = {queue: max(0.0, (now - since).total_seconds()) for queue, since in oldest}
-    return {queue: ages.get(queue, 0.0) for queue in Queue.values}
-
-
-def workers_alive() -> dict[str, int]:
-    """Return how many workers take jobs of each queue and were seen just now."""
-    fresh = Worker.objects.filter(seen_at__gt=clock.ahead(-times().worker_fresh))
-    alive = dict.fromkeys(Queue.values, 0)
-    for queues in fresh.values_list("queues", flat=True):
-        for queue in queues:
-            alive[queue] = alive.get(queue, 0) + 1
-    return alive
 
 
 def labels() -> int:

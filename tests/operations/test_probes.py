@@ -213,7 +213,11 @@ def test_the_site_tells_what_it_knows(client, db, test_kinds):
     text = figures(client)
     assert sample(text, "wbcweb_jobs", kind="test-quick", state="queued") == 1
     assert sample(text, "wbcweb_jobs_oldest_waiting_seconds", queue="default") is not None
+    assert sample(text, "wbcweb_jobs_waiting", queue="default") == 1
+    assert sample(text, "wbcweb_jobs_running", queue="default") == 0
     assert sample(text, "wbcweb_workers", queue="gpu-long") == 0
+    assert sample(text, "wbcweb_workers_idle", queue="gpu-long") == 0
+    assert sample(text, "wbcweb_reapers") == 0
     assert sample(text, "wbcweb_labels_total") == 0
     assert (sample(text, "wbcweb_database_bytes") or 0) >= 0
     assert (sample(text, "wbcweb_disk_free_bytes", disk="0") or 0) > 0
