@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.accounts.confirm import confirmed_only
-from apps.accounts.views import audit, factors, links, people, projects, security
+from apps.accounts.views import audit, erasing, factors, links, people, projects, security
 
 # allauth looks these up without a namespace.
 SIGN_IN = [
@@ -42,6 +42,7 @@ PAGES = [
     path("people/<uuid:user_id>/active/", people.set_active, name="set-active"),
     path("people/<uuid:user_id>/second-factor/", people.reset_second_factor, name="reset-second-factor"),
     path("people/<uuid:user_id>/sign-out/", people.sign_out, name="sign-out-person"),
+    path("people/<uuid:user_id>/erase/", erasing.erase_person, name="erase-person"),
     path("people/<uuid:user_id>/administrator/", people.set_site_admin, name="set-site-admin"),
     path("projects/", projects.projects, name="projects"),
     path("projects/<uuid:project_id>/members/", projects.members, name="members"),

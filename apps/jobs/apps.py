@@ -17,6 +17,11 @@ class JobsConfig(AppConfig):
         schedule.register(
             schedule.Periodic("core.remove-doomed", "apps.core.disposal.remove_doomed", every_s=60)
         )
+        schedule.register(
+            schedule.Periodic(
+                "accounts.forget-addresses", "apps.accounts.services.erasing.forget_addresses", every_s=600
+            )
+        )
         # A job that goes on needs its checkpoint; that of one that ended may be gone.
         object_names.register("jobs_job", "checkpoint", where="state IN ('queued', 'running')")
         schedule.register(schedule.Periodic("jobs.forget-workers", "apps.jobs.roster.sweep", every_s=3600))

@@ -141,6 +141,15 @@ ROWS = [
         kwargs=bystander,
         data=lambda _: {"admin": "true"},
     ),
+    row("accounts:erase-person", "GET", "302 403 403 403 403 403 200", kwargs=bystander),
+    row("accounts:erase-person", "POST", "302 403 403 403 403 403 422", kwargs=bystander),
+    row(
+        "accounts:erase-person",
+        "POST",
+        "302 403 403 403 403 403 302",
+        kwargs=bystander,
+        data=lambda world: {"typed": world.bystander.email},
+    ),
     # Projects and their members
     row("accounts:projects", "GET", "302 200 200 200 200 200 200"),
     row(

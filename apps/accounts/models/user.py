@@ -6,6 +6,9 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+# Erased persons have an address here: the domain is reserved and never exists (RFC 2606).
+ERASED_DOMAIN = "erased.invalid"
+
 
 class UserManager(BaseUserManager["User"]):
     """Make users, known by their e-mail address in lower case."""
@@ -76,6 +79,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         """Return the name, or the address of a person who gave none."""
         return self.name or self.email
+
+    @property
+    def is_erased(self) -> bool:
+        """Return whether this is what remains of a person who was erased."""
+        return self.email.endswith(f"@{ERASED_DOMAIN}")
 
     def get_full_name(self) -> str:
         """Return the name under which the Django admin greets."""

@@ -1,5 +1,6 @@
 """What changes accounts, projects and roles; every act checks the actor and writes its record."""
 
+from apps.accounts.services.erasing import erase_person
 from apps.accounts.services.factors import reset_second_factor
 from apps.accounts.services.links import (
     accept_invitation,
@@ -25,6 +26,7 @@ __all__ = [
     "end_other_sessions",
     "end_own_session",
     "end_sessions",
+    "erase_person",
     "invite",
     "make_reset_link",
     "remove_member",

@@ -9,7 +9,7 @@ from apps.accounts.services.sessions import end_sessions
 from apps.core.errors import Conflict, InvalidInput
 
 
-def _keep_an_administrator(*, leaving: User) -> None:
+def keep_an_administrator(*, leaving: User) -> None:
     """Refuse to leave the site without anybody who can run it."""
     if not leaving.is_superuser or not leaving.is_active:
         return
@@ -21,7 +21,7 @@ def _keep_an_administrator(*, leaving: User) -> None:
         )
 
 
-def _withdraw_links_made_by(user: User) -> None:
+def close_links_made_by(user: User) -> None:
     """Close the links that a leaving administrator handed out: one of them could bring the administration back."""
     made = AccountLink.objects.filter(made_by=user, used_at=None, withdrawn_at=None)
     made.update(withdrawn_at=timezone.now())
@@ -35,17 +35,19 @@ def set_active(*, actor: User, user: User, active: bool, request: HttpRequest | 
 
     Raises:
         NotPermitted: when the actor is no site administrator.
-        Conflict: for oneself, or for the last administrator.
+        Conflict: for oneself, for the last administrator, and for somebody who was erased.
     """
     require_site_admin(actor)
     if user.is_active == active:
         return user
+    if user.is_erased:
+        raise Conflict("This person has been erased, and nobody can sign in as such.", code="erased")
     if not active:
         if user.pk == actor.pk:
             raise Conflict("You cannot deactivate your own account.", code="own-account")
-        _keep_an_administrator(leaving=user)
+        keep_an_administrator(leaving=user)
         user.links.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
-        _withdraw_links_made_by(user)
+        close_links_made_by(user)
         end_sessions(user=user)
     user.is_active = active
     user.save(update_fields=["is_active"])
@@ -71,8 +73,8 @@ def set_site_admin(*, actor: User, user: User, admin: bool, request: HttpRequest
     if not admin:
         if user.pk == actor.pk:
             raise Conflict("You cannot take the administration away from yourself.", code="own-account")
-        _keep_an_administrator(leaving=user)
-        _withdraw_links_made_by(user)
+        keep_an_administrator(leaving=user)
+        close_links_made_by(user)
     user.is_superuser = user.is_staff = admin
     user.save(update_fields=["is_superuser", "is_staff"])
     audit.record(
