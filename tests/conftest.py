@@ -10,6 +10,7 @@ from django.test import Client, TransactionTestCase
 from pytest_django import Settings
 
 from apps.accounts.models import User
+from tests.kits.s3 import fresh_bucket
 from tests.triggers import without_triggers
 
 # Named here because pytest accepts plugins from the topmost conftest only.
@@ -21,6 +22,8 @@ def own_surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Give each test its own files and cache, and the cheapest password hash."""
     settings.WBCWEB_DATA_DIR = tmp_path / "data"
     settings.MEDIA_ROOT = tmp_path / "data" / "media"
+    if settings.WBCWEB_S3 is not None:  # the run of tests/test_on_s3.py
+        settings.WBCWEB_S3 = fresh_bucket(settings.WBCWEB_S3)
     settings.STATIC_ROOT = tmp_path / "static"
     settings.STATIC_ROOT.mkdir()
     settings.STORAGES = {

@@ -34,6 +34,7 @@ class Env:
     data_dir: Path
     database: dict[str, Any]
     redis_url: str | None
+    s3: dict[str, str | None] | None
     secret_key: str | None
     debug: bool
     https: bool
@@ -171,6 +172,34 @@ def _secret(reader: _Reader, name: str) -> str | None:
     return value
 
 
+def _s3(reader: _Reader) -> dict[str, str | None] | None:
+    """Return where the bucket for the site's files is, or None when they lie in the data folder."""
+    values = {name: reader.text(f"S3_{name}") for name in ("ENDPOINT", "REGION", "ACCESS_KEY", "SECRET_KEY")}
+    bucket = reader.text("S3_BUCKET")
+    if bucket is None:
+        if given := [f"{PREFIX}S3_{name}" for name, value in values.items() if value]:
+            raise ImproperlyConfigured(
+                f"{', '.join(given)} without {PREFIX}S3_BUCKET: name the bucket, or leave them all out."
+            )
+        return None
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
+        raise _fail("S3_BUCKET", bucket, "a bucket's name: 3 to 63 of a-z, 0-9, dot and hyphen")
+    endpoint = values["ENDPOINT"]
+    if endpoint and not re.fullmatch(r"https?://[^/@\s]+/?", endpoint):
+        raise _fail("S3_ENDPOINT", endpoint.split("@")[-1], "an address such as https://s3.example.org")
+    if bool(values["ACCESS_KEY"]) != bool(values["SECRET_KEY"]):
+        raise ImproperlyConfigured(
+            f"{PREFIX}S3_ACCESS_KEY and {PREFIX}S3_SECRET_KEY go together: set both or neither."
+        )
+    return {
+        "name": bucket,
+        "endpoint": endpoint,
+        "region": values["REGION"] or "us-east-1",
+        "access_key": values["ACCESS_KEY"],
+        "secret_key": values["SECRET_KEY"],
+    }
+
+
 def read(environ: Mapping[str, str] | None = None) -> Env:
     """Read and check every setting.
 
@@ -201,6 +230,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         data_dir=data_dir,
         database=_database(reader.text("DATABASE_URL"), data_dir),
         redis_url=redis_url,
+        s3=_s3(reader),
         secret_key=secret_key,
         debug=reader.boolean("DEBUG", default=False),
         https=reader.boolean("HTTPS", default=False),

@@ -15,6 +15,8 @@ ALLOWED_HOSTS = ENV.allowed_hosts
 # What the rooms may ask for. Names as in the environment.
 WBCWEB_DATA_DIR = ENV.data_dir
 WBCWEB_REDIS_URL = ENV.redis_url
+# None: files lie in MEDIA_ROOT; else the bucket (apps.core.storage).
+WBCWEB_S3 = ENV.s3
 # Imported only where there is a broker; rooms never import wbcweb by themselves.
 JOBS_CELERY_APP = "wbcweb.celery.app"
 WBCWEB_HOST = ENV.host

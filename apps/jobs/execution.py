@@ -9,7 +9,7 @@ from collections.abc import Callable
 from django.utils.module_loading import import_string
 
 from apps.core import context as work
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Unavailable
 from apps.jobs import files, finish, kinds, params
 from apps.jobs.claim import Claim, claim
 from apps.jobs.conf import times
@@ -123,7 +123,7 @@ def _failed(held: Claim, kind: kinds.JobKind, error: Exception) -> Outcome:
     if isinstance(error, JobFailed):
         message, retry = error.message, error.retry
     elif isinstance(error, DomainError | MLError):
-        message, retry = error.message, False
+        message, retry = error.message, isinstance(error, Unavailable)
     else:
         message, retry = BROKEN.format(what=kind.title.lower()), True
         logger.error("Job %s, attempt %s failed", held.job_id, held.attempt, exc_info=error)

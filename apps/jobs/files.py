@@ -5,13 +5,12 @@ transaction is refused, or never comes, the files of the attempt mean nothing.
 """
 
 import logging
-import shutil
-from pathlib import Path
+import re
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 
+from apps.core import storage
 from apps.jobs import clock
 from apps.jobs.conf import times
 from apps.jobs.models import Attempt, Job, Outcome
@@ -65,18 +64,16 @@ def sweep_own(*, job_pk: int, number: int) -> None:
     refused = Attempt.objects.filter(
         ~Q(outcome__in=[Outcome.RUNNING, Outcome.SUCCEEDED]), job_id=job_pk, number=number, keeps_files=False
     ).first()
-    if refused is not None:
+    if refused is None:
+        return
+    try:
         sweep_attempt(refused)
+    except storage.StoreAway:
+        logger.warning("Files of job %s, attempt %s, are left to the sweeper", job_pk, number)
 
 
 def remove(folder: str) -> None:
     """Remove a folder of the store with all that is in it, and the job's own folder when it is empty then."""
-    root = (Path(settings.MEDIA_ROOT) / "jobs").resolve()
-    path = (Path(settings.MEDIA_ROOT) / folder).resolve()
-    if root not in path.parents:
+    if not re.fullmatch(r"jobs/[0-9a-f-]{36}(/[0-9]+)?/?", folder):
         raise ValueError(f"Not a folder of a job's files: {folder!r}.")
-    shutil.rmtree(path, ignore_errors=True)
-    try:
-        path.parent.rmdir()
-    except OSError:
-        return  # other attempts' files are there, or nothing was ever written
+    storage.delete_folder(folder)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, Protocol
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
@@ -65,8 +64,7 @@ class Receiver(FileUploadHandler):
         super().__init__(request)
         self.received: list[Received] = []
         self.refused: list[Refused] = []
-        self._stream: IO[bytes] | None = None
-        self._key = ""
+        self._coming: storage.Incoming | None = None
         self._name = ""
         self._size = 0
         self._cap = limits.max_bytes()
@@ -77,7 +75,7 @@ class Receiver(FileUploadHandler):
         self._name = clean_filename(self.file_name or "")
         self._size = 0
         with _sentence_for_full_disk():
-            self._key, self._stream = _open_new()
+            self._coming = _begin()
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Write a piece; ``None`` tells Django that nobody after us needs it.
@@ -92,28 +90,28 @@ class Receiver(FileUploadHandler):
             self._drop()
             self.refused.append(Refused(self._name, self._size, too_large_message()))
             raise SkipFile
-        if self._stream is not None:
+        if self._coming is not None:
             try:
                 with _sentence_for_full_disk():
-                    self._stream.write(raw_data)
+                    self._coming.write(raw_data)
             except DomainError:
                 self._drop()
                 raise
         return None
 
     def file_complete(self, file_size: int) -> StoredUpload | None:
-        """Close the file and hand it on."""
+        """Store the file whole and hand it on."""
         del file_size
-        if self._stream is None:
+        if self._coming is None:
             return None
         try:
             with _sentence_for_full_disk():
-                self._stream.close()
+                self._coming.finish()
         except DomainError:
             self._drop()
             raise
-        self._stream = None
-        received = Received(self._name, self._key, self._size)
+        received = Received(self._name, self._coming.key, self._size)
+        self._coming = None
         self.received.append(received)
         return StoredUpload(received, self.content_type)
 
@@ -122,10 +120,9 @@ class Receiver(FileUploadHandler):
         self._drop()
 
     def _drop(self) -> None:
-        if self._stream is not None:
-            self._stream.close()
-            self._stream = None
-            storage.delete_key(self._key)
+        if self._coming is not None:
+            self._coming.drop()
+            self._coming = None
 
     def discard(self, *, but: set[str]) -> None:
         """Remove every received file whose key is not among ``but``, and the unfinished one."""
@@ -199,25 +196,40 @@ def clean_filename(name: str) -> str:
     return name or "unnamed"
 
 
-def _open_new() -> tuple[str, IO[bytes]]:
-    key = storage.new_key(PREFIX, "")
-    path = storage.path_of(key)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    return key, os.fdopen(descriptor, "wb")
+class _Target(Protocol):
+    def write(self, data: bytes, /) -> object:
+        """Add bytes."""
 
 
-def _keep(name: str, write: Callable[[IO[bytes]], object]) -> Received:
+class _Counted:
+    """Count what is written to a file that comes; no file may grow above the cap while it is read."""
+
+    def __init__(self, coming: storage.Incoming) -> None:
+        self._coming = coming
+        self.size = 0
+
+    def write(self, data: bytes, /) -> None:
+        self.size += len(data)
+        if self.size > limits.max_bytes():
+            raise TooLarge(too_large_message())
+        self._coming.write(data)
+
+
+def _begin() -> storage.Incoming:
+    return storage.receive(storage.new_key(PREFIX, ""))
+
+
+def _keep(name: str, write: Callable[[_Target], object]) -> Received:
     with _sentence_for_full_disk():
-        key, target = _open_new()
+        coming = _begin()
+        target = _Counted(coming)
         try:
-            with target:
-                write(target)
-                size = target.tell()
+            write(target)
+            coming.finish()
         except BaseException:
-            storage.delete_key(key)
+            coming.drop()
             raise
-    return Received(name, key, size)
+    return Received(name, coming.key, target.size)
 
 
 @contextmanager

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from datetime import datetime, timedelta
-from pathlib import Path
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,7 +24,7 @@ def sweep() -> None:
         _give_up(upload.pk)
     Upload.objects.filter(created_at__lt=before, state=UploadState.OPEN, files=None).delete()
     _forget_names(before)
-    _remove_strays()
+    _remove_strays(before)
 
 
 def _give_up(upload_id: int) -> None:
@@ -61,22 +58,11 @@ def _remove(file: UploadFile) -> None:
         storage.delete_key(file.thumbnail_key)
 
 
-def _remove_strays() -> None:
+def _remove_strays(before: datetime) -> None:
     """Remove received files that no row names and half-written ones: the process ended in between."""
-    oldest = time.time() - KEPT_FOR.total_seconds()
-    root = Path(settings.MEDIA_ROOT)
     known = set(UploadFile.objects.exclude(temp_key="").values_list("temp_key", flat=True))
-    for path in root.glob(f"{PREFIX}/*/*"):
-        if path.relative_to(root).as_posix() not in known:
-            _remove_old(path, oldest)
-    for prefix in ("fields", "thumbnails"):
-        for path in root.glob(f"{prefix}/*/.*.part"):
-            _remove_old(path, oldest)
-
-
-def _remove_old(path: Path, oldest: float) -> None:
-    try:
-        if path.stat().st_mtime < oldest:
-            path.unlink()
-    except FileNotFoundError:
-        return
+    for entry in storage.entries(PREFIX):
+        if entry.key not in known and entry.modified < before:
+            storage.delete_key(entry.key)
+    for prefix in (PREFIX, "fields", "thumbnails"):
+        storage.remove_unfinished(prefix, before=before)

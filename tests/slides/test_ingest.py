@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.conf import settings
 from PIL import Image
 
 from apps.accounts.models import AuditEvent, Project
@@ -21,6 +20,7 @@ from apps.slides.models import Field, FileState, ScaleSource, Slide, Specimen, U
 from ml.images import pixel_sha256
 from tests.factories import ProjectFactory, member
 from tests.kits import images as kit
+from tests.kits.stored import stored_files
 
 pytestmark = pytest.mark.django_db
 Ingest = Callable[..., Upload]
@@ -30,11 +30,6 @@ HOSTILE = list(kit.hostile())
 
 def good(seed: int = 0, kind: str = "PNG") -> bytes:
     return kit.encoded(kit.picture(seed=seed), kind)
-
-
-def stored_files() -> list[str]:
-    root = Path(settings.MEDIA_ROOT)
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
 def keys_in_use() -> Iterator[str]:
@@ -70,7 +65,8 @@ def test_nothing_of_the_file_but_its_pixels_is_kept(kind: str, ingest: Ingest) -
     ingest((f"a.{kind.lower()}", data))
     assert len(stored_files()) == 2
     for name in stored_files():
-        kept = (Path(settings.MEDIA_ROOT) / name).read_bytes()
+        with storage.open_key(name) as stream:
+            kept = stream.read()
         assert kit.CANARY.encode() not in kept
         assert b"Exif" not in kept
         with Image.open(io.BytesIO(kept)) as image:

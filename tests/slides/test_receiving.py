@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import errno
-import io
 from collections.abc import Callable
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.conf import settings as django_settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from pytest_django import Settings
 
 from apps.accounts.models import Project, User
+from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput, NotFound, NotPermitted
 from apps.jobs.models import Job
 from apps.slides import limits, receiving, services
@@ -22,6 +20,7 @@ from apps.slides.models import FileState, Slide, Upload
 from apps.slides.receiving import clean_filename
 from tests.factories import ProjectFactory, member
 from tests.kits import images as kit
+from tests.kits.stored import stored_files
 
 pytestmark = pytest.mark.django_db
 Begin = Callable[..., Upload]
@@ -38,9 +37,8 @@ def sent(name: str, data: bytes) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data)
 
 
-def received_files() -> list[Path]:
-    root = Path(django_settings.MEDIA_ROOT) / "uploads"
-    return [path for path in root.rglob("*") if path.is_file()]
+def received_files() -> list[str]:
+    return stored_files("uploads/", "scratch/")
 
 
 def post_file(client: Client, upload: Upload, name: str, data: bytes) -> tuple[int, dict]:
@@ -93,20 +91,27 @@ def test_a_file_above_the_cap_is_refused_while_it_comes(
 ) -> None:
     settings.WBCWEB_MAX_UPLOAD_MB = 1
     upload = begin()
-    largest = 0
+    written = 0
 
-    def watch(self: receiving.Receiver, raw_data: bytes, start: int) -> bytes | None:
-        nonlocal largest
-        largest = max(largest, sum(path.stat().st_size for path in received_files()))
-        return usual(self, raw_data, start)
+    def begun() -> storage.Incoming:
+        coming = usual()
+        write = coming.write
 
-    usual = receiving.Receiver.receive_data_chunk
-    monkeypatch.setattr(receiving.Receiver, "receive_data_chunk", watch)
+        def count(data: bytes) -> None:
+            nonlocal written
+            written += len(data)
+            write(data)
+
+        monkeypatch.setattr(coming, "write", count)
+        return coming
+
+    usual = receiving._begin
+    monkeypatch.setattr(receiving, "_begin", begun)
     status, answer = post_file(client, upload, "big.png", b"\x89PNG\r\n\x1a\n" + b"x" * 3 * limits.MEBI)
     assert status == 413
     assert answer["error"]["message"].startswith("The file is larger than the 1 MB that one file may have.")
     assert answer["error"]["detail"]["filename"] == "big.png"
-    assert largest <= limits.MEBI
+    assert 0 < written <= limits.MEBI
     assert received_files() == []
     file = upload.files.get()
     assert (file.state, str(file.public_id)) == (FileState.FAILED, answer["error"]["detail"]["id"])
@@ -203,17 +208,16 @@ def test_nobody_sends_a_byte_without_the_right_to(begin: Begin, monkeypatch: pyt
 
 
 def test_a_full_disk_is_a_sentence(client: Client, begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Full(io.BytesIO):
-        def write(self, data: object) -> int:
-            raise OSError(errno.ENOSPC, "No space left on device")
+    def full(_: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    def open_new() -> tuple[str, io.BytesIO]:
-        key, stream = usual()
-        stream.close()
-        return key, Full()
+    def begun() -> storage.Incoming:
+        coming = usual()
+        monkeypatch.setattr(coming, "write", full)
+        return coming
 
-    usual = receiving._open_new
-    monkeypatch.setattr(receiving, "_open_new", open_new)
+    usual = receiving._begin
+    monkeypatch.setattr(receiving, "_begin", begun)
     upload = begin()
     status, answer = post_file(client, upload, "a.png", kit.encoded())
     assert (status, answer["error"]["code"]) == (503, "disk-full")

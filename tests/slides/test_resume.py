@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 
 from apps.core import storage
 from apps.core.registries import after_ingest
@@ -22,6 +20,7 @@ from apps.slides import selectors, services
 from apps.slides.models import Field, FileState, Slide, Upload, UploadState
 from apps.slides.services import ingest as storing
 from tests.kits import images as kit
+from tests.kits.stored import stored_files
 
 pytestmark = pytest.mark.django_db
 Begin = Callable[..., Upload]
@@ -29,16 +28,6 @@ Begin = Callable[..., Upload]
 
 def files(count: int) -> list[tuple[str, bytes]]:
     return [(f"{n}.png", kit.encoded(kit.picture(seed=n))) for n in range(count)]
-
-
-def stored_files(*prefixes: str) -> list[str]:
-    root = Path(settings.MEDIA_ROOT)
-    return sorted(
-        path.relative_to(root).as_posix()
-        for prefix in prefixes or (".",)
-        for path in (root / prefix).rglob("*")
-        if path.is_file()
-    )
 
 
 def keys_in_use() -> list[str]:

@@ -20,14 +20,10 @@ from apps.slides.models import Field, FileState, Upload, UploadFile, UploadState
 from apps.slides.receiving import receive_bytes
 from apps.slides.sweeping import sweep
 from tests.kits import images as kit
+from tests.kits.stored import stored_files
 
 pytestmark = pytest.mark.django_db
 Begin = Callable[..., Upload]
-
-
-def stored_files() -> list[str]:
-    root = Path(settings.MEDIA_ROOT)
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
 
 
 def make_old(upload: Upload, days: float = 1.1) -> None:
@@ -38,7 +34,7 @@ def make_old(upload: Upload, days: float = 1.1) -> None:
 
 def age(key: str, days: float = 1.1) -> None:
     then = time.time() - days * 86_400
-    os.utime(storage.path_of(key), (then, then))
+    os.utime(Path(settings.MEDIA_ROOT) / key, (then, then))
 
 
 def test_an_upload_that_nobody_finished_is_given_up_after_a_day(begin: Begin) -> None:
@@ -73,6 +69,7 @@ def test_what_a_killed_job_wrote_goes_with_its_file(begin: Begin) -> None:
     assert stored_files() == []
 
 
+@pytest.mark.data_folder
 def test_fields_are_never_swept(begin: Begin, ingest) -> None:
     upload = ingest(("a.png", kit.encoded()))
     kept = stored_files()
@@ -85,6 +82,7 @@ def test_fields_are_never_swept(begin: Begin, ingest) -> None:
     assert upload.files.get().state == FileState.STORED
 
 
+@pytest.mark.data_folder
 def test_strays_go_when_they_are_old(begin: Begin) -> None:
     old, new = (receive_bytes("a.png", b"x").key for _ in range(2))
     age(old)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -28,6 +26,7 @@ from apps.slides.models import Field, FileState, Slide, Specimen, Upload
 from tests.cells.factories import finding, make_cells, make_field, make_slide
 from tests.factories import ProjectFactory, member
 from tests.kits import images as kit
+from tests.kits.stored import stored_files
 from tests.kits.traces import tables_with
 
 pytestmark = pytest.mark.django_db
@@ -124,11 +123,6 @@ def _ended_job(slide: Slide, title: str, *, log: str) -> Job:
     return job
 
 
-def stored() -> list[str]:
-    root = Path(settings.MEDIA_ROOT)
-    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
-
-
 def in_trash_since(slide: Slide, *, days: float) -> None:
     Slide.objects.filter(pk=slide.pk).update(trashed_at=timezone.now() - timedelta(days=days))
 
@@ -195,15 +189,15 @@ def test_what_waited_long_enough_is_gone_with_all_that_was_its_own(
     gone, kept = worked(), worked()
     services.trash(actor=reviewer, slide=gone.slide)
     in_trash_since(gone.slide, days=30.01)
-    before = set(stored())
+    before = set(stored_files())
     purge_due(run_job)
     assert nothing_is_left_but_the_record(gone)
-    assert not set(gone.keys) & set(stored())
+    assert not set(gone.keys) & set(stored_files())
     assert {key for key in before if key in kept.keys} == set(kept.keys)
-    assert set(kept.keys) < set(stored())
-    assert [name for name in stored() if "leftover" in name] == [
+    assert set(kept.keys) < set(stored_files())
+    assert [name for name in stored_files() if "leftover" in name] == [
         name
-        for name in stored()
+        for name in stored_files()
         if str(Job.objects.get(kind="analyse").public_id) in name and "leftover" in name
     ]
     assert DoomedObject.objects.count() == 0
@@ -241,7 +235,7 @@ def test_before_its_time_and_after_a_restore_nothing_goes(
     services.restore(actor=reviewer, slide=restored.slide)
     assert run_job(job) is Outcome.SUCCEEDED
     assert Slide.objects.count() == 2
-    assert set(early.keys) | set(restored.keys) < set(stored())
+    assert set(early.keys) | set(restored.keys) < set(stored_files())
 
 
 def test_one_removal_is_under_way_at_a_time(project: Project, reviewer: User) -> None:
@@ -264,7 +258,7 @@ def test_a_file_that_two_rows_name_stays_until_both_are_gone(
         services.trash(actor=reviewer, slide=each.slide)
         in_trash_since(each.slide, days=31)
         purge_due(run_job)
-        assert (shared in stored()) == (each is one)
+        assert (shared in stored_files()) == (each is one)
     assert DoomedObject.objects.count() == 0
 
 
@@ -277,9 +271,9 @@ def test_files_that_a_killed_process_left_are_removed_later(
     monkeypatch.setattr(disposal, "remove_doomed", lambda: None)
     purge_due(run_job)
     monkeypatch.undo()
-    assert set(one.keys) < set(stored())
+    assert set(one.keys) < set(stored_files())
     assert disposal.remove_doomed() >= len(one.keys)
-    assert not set(one.keys) & set(stored())
+    assert not set(one.keys) & set(stored_files())
 
 
 def test_duplicates_of_a_removed_picture_forget_where_it_was(
@@ -357,7 +351,7 @@ def test_erasing_a_specimen_takes_it_out_of_sight_at_once_and_then_for_good(
     assert run_job(job) is Outcome.SUCCEEDED
     assert nothing_is_left_but_the_record(one)
     assert tables_with("Canary second smear") == {}
-    assert not set(one.keys) & set(stored())
+    assert not set(one.keys) & set(stored_files())
     assert not Slide.objects.filter(pk=second.pk).exists()
     event = AuditEvent.objects.get(verb="erased")
     assert (event.actor, event.detail) == (manager, {"slides": 2})

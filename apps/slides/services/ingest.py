@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from apps.accounts.models import Project
 from apps.core import storage
+from apps.core.errors import NotFound
 from apps.core.registries import after_ingest
 from apps.jobs.errors import JobFailed
 from apps.slides import limits
@@ -92,11 +93,11 @@ def _ingest_one(upload: Upload, file: UploadFile, ctx: JobContext) -> None:
 
 
 def _decode(file: UploadFile) -> DecodedImage:
-    path = storage.path_of(file.temp_key)
-    if not path.is_file():
-        raise _Refused(GONE)
     try:
-        return decode_in_child(path, limits=limits.decode_limits(), name=file.filename)
+        with storage.local_copy(file.temp_key) as path:
+            return decode_in_child(path, limits=limits.decode_limits(), name=file.filename)
+    except NotFound as gone:
+        raise _Refused(GONE) from gone
     except ImageError as error:
         raise _Refused(error.message) from error
 
