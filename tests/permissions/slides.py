@@ -124,7 +124,9 @@ ROWS = [
     row("slides:restore-slide", "POST", "302 404 403 302 302 302 403", kwargs=trashed),
     row("slides:edit-slide", "GET", "302 404 404 404 404 404 404", kwargs=trashed),
     # Removing for good is for managers
-    row("slides:empty-trash", "POST", "302 404 403 403 403 302 403", kwargs=project_with_trash, data=its_name),
+    row(
+        "slides:empty-trash", "POST", "302 404 403 403 403 302 403", kwargs=project_with_trash, data=its_name
+    ),
     row("slides:empty-trash", "POST", "302 404 403 403 403 422 403", kwargs=project_with_trash),
     row("slides:erase-specimen", "GET", "302 404 403 403 403 200 403", kwargs=specimen),
     row("slides:erase-specimen", "POST", "302 404 403 403 403 302 403", kwargs=specimen, data=its_pseudonym),
