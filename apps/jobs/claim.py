@@ -52,7 +52,7 @@ class Claim:
         return cls(**{**data, "public_id": UUID(data["public_id"]), "token": UUID(data["token"])})
 
 
-def claim(*, job_id: int, attempt: int, worker: str) -> Claim | None:
+def claim(*, job_id: int, attempt: int, worker: str, token: UUID | None = None) -> Claim | None:
     """Take a waiting job, or return None when this wake-up is stale, too early or for work unknown here.
 
     The one conditional update decides: of any number of callers with the same message exactly one gets the job.
@@ -61,8 +61,9 @@ def claim(*, job_id: int, attempt: int, worker: str) -> Claim | None:
         job_id: Number of the row.
         attempt: How many claims there had been when the message was sent.
         worker: Who asks.
+        token: The token to take, of an earlier call that may have succeeded although its answer got lost.
     """
-    token = uuid4()
+    asked_before, token = token, token or uuid4()
     with transaction.atomic():
         taken = (
             Job.objects.filter(pk=job_id, state=State.QUEUED, attempt=attempt, kind__in=kinds.names())
@@ -86,9 +87,10 @@ def claim(*, job_id: int, attempt: int, worker: str) -> Claim | None:
                 resend_at=None,
             )
         )
-        if not taken:
+        if taken:
+            Attempt.objects.create(job_id=job_id, number=attempt + 1, worker=worker, started_at=clock.now())
+        elif asked_before is None or not Job.objects.filter(pk=job_id, lease_token=asked_before).exists():
             return None
-        Attempt.objects.create(job_id=job_id, number=attempt + 1, worker=worker, started_at=clock.now())
         row = Job.objects.only("public_id", "kind", "queue", "requester_id", "request_id").get(pk=job_id)
     return Claim(
         job_id=job_id,

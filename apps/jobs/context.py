@@ -1,18 +1,23 @@
 """What a handler gets: who it works for, how to report, when to stop, where to write."""
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
-from django.db import Error
+from django.db import Error, connection
 
 from apps.jobs import files, finish
 from apps.jobs.claim import Claim, holding
 from apps.jobs.conf import times
 from apps.jobs.errors import JobCancelled, LeaseLost, Reason
 from apps.jobs.models import Attempt, Job
+from apps.jobs.patience import AWAY
 from apps.jobs.progress import Report, write
 from apps.jobs.stopping import StopFlag
+
+logger = logging.getLogger(__name__)
 
 
 class JobContext:
@@ -22,7 +27,7 @@ class JobContext:
     """
 
     def __init__(self, claim: Claim, stop: StopFlag) -> None:
-        job = Job.objects.only("requester_id", "project_id", "checkpoint").get(pk=claim.job_id)
+        job = Job.objects.only("requester_id", "project_id", "checkpoint", "params").get(pk=claim.job_id)
         self._claim = claim
         self._stop = stop
         self._pending: Report | None = None
@@ -36,6 +41,7 @@ class JobContext:
         self.requester_id: int | None = job.requester_id
         self.project_id: int | None = job.project_id
         self.checkpoint_key: str = job.checkpoint
+        self.params: Any = job.params  # as JSON; the handler gets the object
 
     def progress(
         self,
@@ -65,8 +71,12 @@ class JobContext:
         if self._pending and self.reported_at - self._written_at >= times().progress:
             self.flush()
 
+    def still_here(self) -> None:
+        """Note that this attempt is no standstill although it reports nothing."""
+        self.reported_at = time.monotonic()
+
     def flush(self) -> None:
-        """Write the newest report now.
+        """Write the newest report now, or later when the database is away: no work is given up for a report.
 
         Raises:
             LeaseLost: when the job is another attempt's by now.
@@ -74,7 +84,15 @@ class JobContext:
         """
         if self._pending is None:
             return
-        cancel = write(self._claim, self._pending, self._written)
+        try:
+            cancel = write(self._claim, self._pending, self._written)
+        except AWAY:
+            if connection.in_atomic_block:
+                raise
+            logger.warning("No report of job %s: the database does not answer", self.job_pk, exc_info=True)
+            connection.close()
+            self._written_at = time.monotonic()
+            return
         self._written, self._pending = self._pending, None
         self._written_at = time.monotonic()
         if cancel is None:
@@ -100,11 +118,15 @@ class JobContext:
         return self.told_to_stop
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self, *, advances: bool = False) -> Iterator[None]:
         """Open a transaction for an effect that stays even when the attempt ends badly later.
 
         It first proves that this attempt still holds the job, so that a process that was given up cannot write
-        beside its successor. Files of such an attempt are never swept, since rows may point at them.
+        beside its successor. Files of such an attempt that rows point at are never swept, see ``JobKind.named_files``.
+
+        Args:
+            advances: That no later attempt will have to do this again. Failures before it are forgotten, as with a
+                checkpoint: a job that gets ahead with each attempt is not given up.
 
         Raises:
             LeaseLost: when the job is another attempt's by now.
@@ -116,6 +138,8 @@ class JobContext:
                 self._stop.set(Reason.CANCELLED)
                 raise JobCancelled
             yield
+            if advances and job.failures:
+                Job.objects.filter(pk=self.job_pk).update(failures=0)
             Attempt.objects.filter(job_id=self.job_pk, number=self.attempt, keeps_files=False).update(
                 keeps_files=True
             )

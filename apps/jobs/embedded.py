@@ -1,7 +1,8 @@
-"""The worker of a site without a broker: two lanes that look at the table, and the reaper, in one process.
+"""The worker of a site without a broker: lanes that look at the table, and the reaper, in one process.
 
-The short lane runs jobs in this process, where a model stays warm. The long lane gives each job a child process at
-lower priority that leaves one core free. So an analysis starts at once while a training runs.
+Each queue has its lane, so that none waits for another: an analysis starts at once while a large upload is stored and
+while a training runs. The long lane gives each job a child process at lower priority that leaves one core free; the
+others run theirs in this process, where a model stays warm.
 """
 
 import logging
@@ -22,22 +23,30 @@ logger = logging.getLogger(__name__)
 
 
 class Lane:
-    """A thread that takes one waiting job after the other from some queues."""
+    """A thread that takes one waiting job of a queue after the other.
+
+    Args:
+        queue: Whose jobs.
+        worker: Name of the process, see ``processes.own_name``.
+        shutdown: Set when it is to end.
+        on_stuck: What to do about a handler of this process that does not stop.
+    """
 
     def __init__(
-        self,
-        name: str,
-        queues: tuple[str, ...],
-        *,
-        worker: str,
-        shutdown: threading.Event,
-        on_stuck: OnStuck | None = None,
+        self, queue: str, *, worker: str, shutdown: threading.Event, on_stuck: OnStuck | None = None
     ) -> None:
-        self._queues = queues
+        self.queue = queue
         self._worker = worker
         self._shutdown = shutdown
         self._on_stuck = on_stuck
-        self.thread = threading.Thread(target=self._run, name=f"lane-{name}", daemon=True)
+        self.thread = threading.Thread(target=self._run, name=f"lane-{queue}", daemon=True)
+
+    @property
+    def grace_s(self) -> float:
+        """Return how long its job may take to stop: one in a child is killed in the end, one in a thread cannot be."""
+        if self.queue in kinds.SHORT_QUEUES:
+            return times().short_stop_grace
+        return times().stop_grace + times().kill_grace + 5
 
     def _run(self) -> None:
         try:
@@ -50,7 +59,7 @@ class Lane:
     def _once(self) -> bool:
         """Take one job; return whether there was one."""
         try:
-            found = next_waiting(self._queues)
+            found = next_waiting(self.queue)
             if found is None:
                 return False
             outcome = execute(*found, worker=self._worker, shutdown=self._shutdown, on_stuck=self._on_stuck)
@@ -69,10 +78,10 @@ class Lane:
         return True
 
 
-def next_waiting(queues: tuple[str, ...]) -> tuple[int, int] | None:
-    """Return number and attempt of the oldest job of these queues that this process could run now."""
+def next_waiting(queue: str) -> tuple[int, int] | None:
+    """Return number and attempt of the oldest job of a queue that this process could run now."""
     return (
-        Job.objects.filter(state=State.QUEUED, queue__in=queues, kind__in=kinds.names())
+        Job.objects.filter(state=State.QUEUED, queue=queue, kind__in=kinds.names())
         .filter(Q(not_before=None) | Q(not_before__lte=clock.now()))
         .order_by("pk")
         .values_list("pk", "attempt")
@@ -81,7 +90,7 @@ def next_waiting(queues: tuple[str, ...]) -> tuple[int, int] | None:
 
 
 class Worker:
-    """Both lanes and the reaper."""
+    """The lanes and the reaper."""
 
     def __init__(self) -> None:
         self.name = processes.own_name("worker")
@@ -89,8 +98,8 @@ class Worker:
         self._shutdown = threading.Event()
         self._renewing = False
         self._lanes = [
-            Lane("short", kinds.SHORT_QUEUES, worker=self.name, shutdown=self._shutdown, on_stuck=self.renew),
-            Lane("long", (kinds.GPU_LONG,), worker=self.name, shutdown=self._shutdown),
+            Lane(queue, worker=self.name, shutdown=self._shutdown, on_stuck=self.renew)
+            for queue in kinds.QUEUES
         ]
         self._reaper = threading.Thread(target=reaper.run, args=(self._shutdown,), name="reaper", daemon=True)
 
@@ -108,17 +117,15 @@ class Worker:
 
         It ends at once, without waiting for threads: one whose handler did not stop would be waited for for ever.
         """
-        threads = [lane.thread for lane in self._lanes]
         self._say_alive()
-        for thread in (*threads, self._reaper):
+        for thread in (*(lane.thread for lane in self._lanes), self._reaper):
             thread.start()
         logger.info("The worker is ready")
         while not self._shutdown.wait(roster.every_s()):
             self._say_alive()
-        long_enough = time.monotonic() + times().stop_grace + times().kill_grace + 5
-        short_enough = time.monotonic() + times().short_stop_grace
-        threads[1].join(max(0.0, long_enough - time.monotonic()))
-        threads[0].join(max(0.0, short_enough - time.monotonic()))
+        asked = time.monotonic()
+        for lane in self._lanes:
+            lane.thread.join(max(0.0, asked + lane.grace_s - time.monotonic()))
         self._reaper.join(1.0)
         self._leave()
         logging.shutdown()

@@ -5,6 +5,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from uuid import uuid4
 
 from django.utils.module_loading import import_string
 
@@ -17,6 +18,7 @@ from apps.jobs.context import JobContext
 from apps.jobs.errors import JobFailed, JobStopped, LeaseLost, Reason
 from apps.jobs.heartbeat import Heartbeat
 from apps.jobs.models import Job, Outcome
+from apps.jobs.patience import AWAY, insist
 from apps.jobs.stopping import StopFlag
 from apps.jobs.words import duration
 from ml.errors import MLError
@@ -24,6 +26,7 @@ from ml.errors import MLError
 logger = logging.getLogger(__name__)
 
 BROKEN = "Something went wrong inside {what}. The details are in the log for the administrator."
+DATABASE = "The database did not answer while this was worked on."
 
 # Called again and again while a handler of this process does not stop although it must.
 OnStuck = Callable[[], None]
@@ -46,7 +49,10 @@ def execute(
         shutdown: Set when the process ends in order; the job is then given back.
         on_stuck: What to do about a handler that does not stop; without it the process waits.
     """
-    held = claim(job_id=job_id, attempt=attempt, worker=worker)
+    token = uuid4()
+    held = insist(
+        lambda: claim(job_id=job_id, attempt=attempt, worker=worker, token=token), shutdown=shutdown
+    )
     if held is None:
         return None
     with work.of_job(**held.for_the_log()):
@@ -71,7 +77,7 @@ def run_claimed(
     stop = StopFlag(shutdown)
     kind = kinds.get(held.kind)
     try:
-        context = JobContext(held, stop)
+        context = insist(lambda: JobContext(held, stop), shutdown=shutdown)
     except Job.DoesNotExist:  # deleted with its project in this very moment
         return Outcome.LOST
     limits = Limits(held, kind, context, stop, on_stuck)
@@ -84,32 +90,46 @@ def run_claimed(
 
 def _run(held: Claim, kind: kinds.JobKind, context: JobContext, stop: StopFlag) -> Outcome:
     try:
-        row = Job.objects.only("params").get(pk=held.job_id)
         handler = import_string(kind.handler)
-        effect = handler(context, params.decode(kind.params, row.params))
+        effect = handler(context, params.decode(kind.params, context.params))
         if context.told_to_stop:
             stop.check()
         context.flush()
-        finish.succeed(held, effect)
+        _succeed(held, effect, context, stop)
     except JobStopped as stopped:
-        return _stopped(held, stop.reason or stopped.reason, context)
+        return _stopped(held, stop.reason or stopped.reason, context, stop)
     except Exception as error:  # noqa: BLE001 - whatever a handler raises ends its job, not the worker
         if stop.reason is not None:
-            return _stopped(held, stop.reason, context)
+            return _stopped(held, stop.reason, context, stop)
         context.flush_quietly()
-        return _failed(held, kind, error)
+        return _failed(held, kind, error, stop)
     return Outcome.SUCCEEDED
 
 
-def _stopped(held: Claim, reason: Reason, context: JobContext) -> Outcome:
+def _succeed(held: Claim, effect: finish.Effect | None, context: JobContext, stop: StopFlag) -> None:
+    """Write the results and SUCCEEDED; once more when the database went away, unless only its answer got lost."""
+    tried = False
+
+    def act() -> None:
+        nonlocal tried
+        if tried and finish.has_succeeded(held):
+            return
+        tried = True
+        finish.succeed(held, effect)
+
+    # To wait for the database is no standstill of the handler, which has done its part.
+    insist(act, shutdown=stop.shutdown, meanwhile=context.still_here)
+
+
+def _stopped(held: Claim, reason: Reason, context: JobContext, stop: StopFlag) -> Outcome:
     """Record the end of a handler that was asked to stop and did."""
     try:
         if reason is Reason.CANCELLED:
-            finish.confirm_cancelled(held)
+            insist(lambda: finish.confirm_cancelled(held), shutdown=stop.shutdown)
             return Outcome.CANCELLED
         if reason is Reason.SHUTDOWN:
             context.flush_quietly()
-            finish.release(held)
+            insist(lambda: finish.release(held), shutdown=stop.shutdown)
             return Outcome.RELEASED
     except LeaseLost:
         pass
@@ -117,7 +137,7 @@ def _stopped(held: Claim, reason: Reason, context: JobContext) -> Outcome:
     return Outcome.LOST
 
 
-def _failed(held: Claim, kind: kinds.JobKind, error: Exception) -> Outcome:
+def _failed(held: Claim, kind: kinds.JobKind, error: Exception, stop: StopFlag) -> Outcome:
     """Record an error: a sentence for the person, the traceback for the log."""
     log = "".join(traceback.format_exception(error))
     if isinstance(error, JobFailed):
@@ -125,10 +145,14 @@ def _failed(held: Claim, kind: kinds.JobKind, error: Exception) -> Outcome:
     elif isinstance(error, DomainError | MLError):
         message, retry = error.message, isinstance(error, Unavailable)
     else:
-        message, retry = BROKEN.format(what=kind.title.lower()), True
+        away = isinstance(error, AWAY)
+        message, retry = DATABASE if away else BROKEN.format(what=kind.title.lower()), True
         logger.error("Job %s, attempt %s failed", held.job_id, held.attempt, exc_info=error)
     try:
-        finish.fail(held, message=message, log=log, retry=retry)
+        insist(
+            lambda: finish.fail(held, message=message, log=log, retry=retry),
+            shutdown=stop.shutdown,
+        )
     except LeaseLost:
         return Outcome.LOST
     return Outcome.FAILED

@@ -20,7 +20,8 @@ _UNLEASED: dict[str, Any] = {"lease_token": None, "lease_expires_at": None}
 def succeed(claim: Claim, effect: Effect | None = None) -> None:
     """Write a handler's results and SUCCEEDED in one transaction.
 
-    The token is proved first, so that the effect of a refused attempt is not even begun.
+    The token is proved first, so that the effect of a refused attempt is not even begun. When the database goes away
+    before the end, nothing of the effect stays, and it may be called again.
 
     Raises:
         LeaseLost: when the token is not the row's any more; nothing is written.
@@ -34,6 +35,13 @@ def succeed(claim: Claim, effect: Effect | None = None) -> None:
         done = {"progress_done": F("progress_total")} if job.progress_total is not None else {}
         _end(claim, State.SUCCEEDED, error="", **done)
         close_attempt(claim.job_id, claim.attempt, Outcome.SUCCEEDED)
+
+
+def has_succeeded(claim: Claim) -> bool:
+    """Return whether this very attempt is written down as the one that succeeded."""
+    return Attempt.objects.filter(
+        job_id=claim.job_id, number=claim.attempt, outcome=Outcome.SUCCEEDED
+    ).exists()
 
 
 def fail(claim: Claim, *, message: str, log: str, retry: bool, outcome: Outcome = Outcome.FAILED) -> State:

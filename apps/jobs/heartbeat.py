@@ -85,7 +85,11 @@ class Heartbeat:
             connections.close_all()
 
     def _look(self) -> None:
-        """Look once; a database that does not answer is borne until the lease must have run out."""
+        """Look once; a database that does not answer is borne, however long.
+
+        Perhaps the lease runs out meanwhile. But as long as the database is away nobody else can get the job, and
+        when it is back the reaper waits until all who live have renewed theirs.
+        """
         now = time.monotonic()
         try:
             if now - self._beaten >= times().beat:
@@ -98,8 +102,6 @@ class Heartbeat:
                 "No heartbeat for job %s: the database does not answer", self._claim.job_id, exc_info=True
             )
             connections.close_all()
-            if now - self._beaten > times().lease:
-                self._stop.set(Reason.LOST)
             return
         if cancel is None:
             self._stop.set(Reason.LOST)

@@ -27,6 +27,9 @@ class JobKind:
         no_progress_s: Seconds one attempt may go without reporting progress.
         label: How people call it.
         unit: What is counted, in the plural ("fields"); used for the rate.
+        named_files: For handlers with intermediate effects: dotted path of ``(job_pk, prefix) -> keys``, the stored
+            files below the prefix that rows point at. What an attempt that ended badly leaves beside them is swept;
+            without this function it keeps all its files.
     """
 
     name: str
@@ -38,6 +41,7 @@ class JobKind:
     no_progress_s: float = 600.0
     label: str = ""
     unit: str = "steps"
+    named_files: str = ""
 
     def __post_init__(self) -> None:
         if self.queue not in QUEUES:

@@ -53,13 +53,23 @@ def worker_of(name: str) -> str:
     return f"{own.rpartition('/')[0]}/{parent}/{CELERY}" if found else name
 
 
-def is_gone(name: str) -> bool:
-    """Return whether a name was given on this machine to a process that has ended; False when unsure."""
-    place, _, rest = name.partition(f"{_place()}/")
-    if place or not rest or _place().endswith("/-"):
+def is_gone(name: str, *, alone: bool = False) -> bool:
+    """Return whether a name was given on this machine to a process that has ended; False when unsure.
+
+    Args:
+        name: As ``own_name`` gives it.
+        alone: That no other machine takes part, as with a database in a file: then a name from another boot is of
+            this machine before it was started anew.
+    """
+    place, _, rest = name.partition("/")
+    where, _, rest = rest.partition("/")
+    host, _, here = _place().partition("/")
+    if "-" in {where, here} or not rest:
         return False
+    if alone and where.partition(".")[0] != here.partition(".")[0]:
+        return True
     pid, _, started = rest.partition("/")[0].partition(".")
-    if not pid.isdigit() or started in {"", "0"}:
+    if (place, where) != (host, here) or not pid.isdigit() or started in {"", "0"}:
         return False
     return _started(int(pid)) != started and not _hidden(int(pid))
 

@@ -12,40 +12,60 @@ from apps.jobs.models import WorkerRole
 
 logger = logging.getLogger(__name__)
 
-STEPS: tuple[Callable[[], object], ...] = (
-    reap.reap_dead_neighbours,
-    reap.reap_expired,
-    resend.resend_due,
-    schedule.run_due,
-)
 
+class Reaper:
+    """One reaper and what it remembers from round to round."""
 
-def tick() -> None:
-    """Do one round. A step that fails is logged, and the others are done all the same."""
-    for step in STEPS:
-        _do(step)
+    def __init__(self) -> None:
+        self._entry = roster.Entry(WorkerRole.REAPER, processes.own_name("reaper"))
+        self._watch = reap.Watch()
+        self.steps: tuple[Callable[[], object], ...] = (
+            reap.reap_dead_neighbours,
+            reap.shorten_leases,
+            self._reap_expired,
+            resend.resend_due,
+            schedule.run_due,
+        )
 
+    def run(self, stop: threading.Event) -> None:
+        """Do rounds until told to stop."""
+        try:
+            while not stop.is_set():
+                self.tick()
+                stop.wait(times().reap)
+            self._entry.leave()
+        except Error:
+            logger.warning("The database does not answer", exc_info=True)
+        finally:
+            connections.close_all()
 
-def _do(step: Callable[[], object]) -> None:
-    try:
-        step()
-    except Exception:
-        logger.exception("A step of the reaper failed: %s", step.__name__)
-        connections.close_all()
+    def tick(self) -> None:
+        """Do one round. A step that fails is logged, and the others are done all the same."""
+        if not self._do(self._entry.say_alive):
+            self._watch.was_broken()
+            return
+        self._do(self._watch.round_begins)
+        for step in self.steps:
+            self._do(step)
+        if not self._do(self._watch.round_ends):
+            self._watch.was_broken()
+
+    def _reap_expired(self) -> None:
+        if self._watch.may_judge():
+            reap.reap_expired()
+
+    @staticmethod
+    def _do(step: Callable[[], object]) -> bool:
+        """Do a step; return whether it went well."""
+        try:
+            step()
+        except Exception:
+            logger.exception("A step of the reaper failed: %s", step.__name__)
+            connections.close_all()
+            return False
+        return True
 
 
 def run(stop: threading.Event) -> None:
-    """Do rounds until told to stop."""
-    entry = roster.Entry(WorkerRole.REAPER, processes.own_name("reaper"))
-    try:
-        while True:
-            _do(entry.say_alive)
-            tick()
-            if stop.wait(times().reap):
-                break
-        try:
-            entry.leave()
-        except Error:
-            logger.warning("The database does not answer", exc_info=True)
-    finally:
-        connections.close_all()
+    """Be a reaper until told to stop."""
+    Reaper().run(stop)

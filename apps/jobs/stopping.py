@@ -24,6 +24,11 @@ class StopFlag:
                 self._reason = reason
 
     @property
+    def shutdown(self) -> threading.Event | None:
+        """Return what the worker sets when it ends in order."""
+        return self._shutdown
+
+    @property
     def reason(self) -> Reason | None:
         """Return the reason to stop, or None to go on."""
         if self._reason is None and self._shutdown is not None and self._shutdown.is_set():

@@ -1,6 +1,7 @@
 """Run a long job in a child process that can be killed, gives all its memory back and starts CUDA cleanly."""
 
 import contextlib
+import datetime as dt
 import logging
 import os
 import signal
@@ -13,8 +14,6 @@ from typing import IO
 
 from django.conf import settings
 from django.db import Error, connection
-from django.db.models import F
-from django.db.models.functions import Coalesce, Now
 
 from apps.jobs import files, finish, kinds
 from apps.jobs.claim import Claim
@@ -22,6 +21,7 @@ from apps.jobs.conf import times
 from apps.jobs.errors import LeaseLost
 from apps.jobs.execution import fence, fence_cancelled, overrun
 from apps.jobs.models import Attempt, Job, Outcome, State
+from apps.jobs.patience import insist
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def run_in_child(held: Claim, *, shutdown: threading.Event) -> Outcome:
         finally:
             _kill_group(process)
             process.wait()
-        return _outcome(held, process.returncode, _tail(log))
+        return _outcome(held, process.returncode, _tail(log), shutdown)
 
 
 def _start(held: Claim, log: IO[bytes]) -> "subprocess.Popen[bytes]":
@@ -80,6 +80,8 @@ class _Watch:
         self._process = process
         self._shutdown = shutdown
         self._started = time.monotonic()
+        self._heard: dt.datetime | None = None
+        self._heard_at = self._started
         self._cancel_since: float | None = None
         self._stop_since: float | None = None
         self._terminated_at: float | None = None
@@ -107,32 +109,37 @@ class _Watch:
                 "Job %s cannot be watched: the database does not answer", self._held.job_id, exc_info=True
             )
             connection.close()
+            self._heard_at = time.monotonic()  # the child can report as little as we can read
             return
         if row is None:
             self._terminate("its lease is somebody else's")
             return
-        cancel, silent = row
+        cancel, heard = row
         now = time.monotonic()
+        if heard != self._heard:
+            self._heard, self._heard_at = heard, now
         if cancel:
             self._cancel_since = self._cancel_since or now
             if now - self._cancel_since >= times().cancel_grace:
                 fence_cancelled(self._held)
                 self._terminate("it was cancelled and did not stop")
             return
-        broken = overrun(self._kind, ran=now - self._started, silent=silent)
+        broken = overrun(self._kind, ran=now - self._started, silent=now - self._heard_at)
         if broken is not None:
             fence(self._held, message=broken)
             self._terminate(broken)
 
-    def _row(self) -> tuple[bool, float] | None:
-        """Return whether a cancel is asked for and the seconds without progress; None when the lease is lost."""
-        row = (
+    def _row(self) -> tuple[bool, dt.datetime | None] | None:
+        """Return whether a cancel is asked for and when the child last reported; None when the lease is lost.
+
+        The time serves to tell one report from the next. How long ago it was is measured by this process's own clock,
+        which neither stands still with the database nor jumps when somebody sets the time or wakes the computer.
+        """
+        return (
             Job.objects.filter(pk=self._held.job_id, lease_token=self._held.token, state=State.RUNNING)
-            .annotate(now=Now(), heard=Coalesce(F("progress_at"), F("started_at")))
-            .values_list("cancel_requested", "now", "heard")
+            .values_list("cancel_requested", "progress_at")
             .first()
         )
-        return None if row is None else (row[0], (row[1] - row[2]).total_seconds())
 
     def _shutdown_step(self) -> None:
         if not self._shutdown.is_set():
@@ -169,10 +176,10 @@ def _tail(log: IO[bytes]) -> str:
     return log.read().decode("utf-8", errors="replace")
 
 
-def _outcome(held: Claim, code: int, tail: str) -> Outcome:
+def _outcome(held: Claim, code: int, tail: str, shutdown: threading.Event) -> Outcome:
     """Return how the attempt ended; a child that died without a word is recorded as a crash here."""
-    # Refused in the usual case, when the child, or the watch above, has recorded the end.
-    with contextlib.suppress(LeaseLost):
+
+    def record() -> None:
         finish.fail(
             held,
             message=_crash_sentence(code),
@@ -180,9 +187,15 @@ def _outcome(held: Claim, code: int, tail: str) -> Outcome:
             retry=True,
             outcome=Outcome.CRASHED,
         )
+
+    # Refused in the usual case, when the child, or the watch above, has recorded the end.
+    with contextlib.suppress(LeaseLost):
+        insist(record, shutdown=shutdown)
     if tail and code != 0:
         logger.warning("Job %s: its process ended with %s\n%s", held.job_id, _code_words(code), tail)
-    attempt = Attempt.objects.filter(job_id=held.job_id, number=held.attempt).first()
+    attempt = insist(
+        lambda: Attempt.objects.filter(job_id=held.job_id, number=held.attempt).first(), shutdown=shutdown
+    )
     if attempt is None:
         return Outcome.LOST
     if attempt.outcome == Outcome.LOST:

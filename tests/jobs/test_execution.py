@@ -121,6 +121,30 @@ def test_only_folders_of_jobs_are_ever_removed() -> None:
         files.remove("jobs/")
 
 
+def test_beside_files_that_rows_name_the_rest_of_an_attempt_is_swept(effects: None) -> None:
+    job = submit("test-naming")
+    assert run(job) is Outcome.FAILED
+    assert run(job) is Outcome.SUCCEEDED
+    Attempt.objects.update(ended_at=clock.ahead(-3600))
+    assert files.sweep() == 1
+    assert files.sweep() == 0
+    assert sorted(path.name for path in folder(job, 1).iterdir()) == ["one.txt"]
+    assert sorted(path.name for path in folder(job, 2).iterdir()) == ["one.txt", "two.txt"]
+
+
+def test_files_of_work_that_this_version_does_not_know_are_left_alone(
+    effects: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = submit("test-naming")
+    assert run(job) is Outcome.FAILED
+    Attempt.objects.update(ended_at=clock.ahead(-3600))
+    with monkeypatch.context() as older:
+        older.setattr(files.kinds, "names", tuple)
+        assert files.sweep() == 0
+    assert len(list(folder(job, 1).iterdir())) == 2
+    assert files.sweep() == 1
+
+
 def in_context(job: Job) -> tuple[JobContext, StopFlag, claiming.Claim]:
     held, stop = take(job), StopFlag()
     return JobContext(held, stop), stop, held

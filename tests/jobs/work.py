@@ -17,6 +17,7 @@ from apps.jobs.claim import Claim
 from apps.jobs.context import JobContext
 from apps.jobs.errors import JobFailed
 from apps.jobs.kinds import JobKind
+from apps.jobs.models import Job
 from ml.errors import MLError
 
 EFFECTS = "jobs_test_effect"
@@ -145,6 +146,23 @@ def stepwise(ctx: JobContext, params: Plain) -> Effect:
     return lambda: mark(ctx, "finished")
 
 
+def naming(ctx: JobContext, params: Plain) -> Effect:
+    """Write two files, let a row name one of them, and fail at the first attempt."""
+    for name in ("one.txt", "two.txt"):
+        write_output(ctx, name)
+    with ctx.transaction(advances=True):
+        mark(ctx, f"{ctx.output_prefix()}one.txt")
+    if ctx.attempt == 1:
+        raise JobFailed("Half way.", retry=True)
+    return None
+
+
+def named_by_marks(*, job_pk: int, prefix: str) -> list[str]:
+    """Return the files that marks name."""
+    job = Job.objects.get(pk=job_pk)
+    return [note for _, note in effects_of(job.public_id) if note.startswith(prefix)]
+
+
 def checkpointed(ctx: JobContext, params: Plain) -> Effect:
     """Save a checkpoint at each attempt and fail, until there are three; the checkpoints keep it alive."""
     found = len(ctx.checkpoint_key.split("+")) if ctx.checkpoint_key else 0
@@ -164,6 +182,7 @@ KINDS = (
     JobKind("test-poison", f"{HERE}.poison", Nothing, max_attempts=3),
     JobKind("test-broken", f"{HERE}.broken", Plain, max_attempts=2, label="Broken work"),
     JobKind("test-stepwise", f"{HERE}.stepwise", Plain),
+    JobKind("test-naming", f"{HERE}.naming", Plain, named_files=f"{HERE}.named_by_marks"),
     JobKind("test-checkpointed", f"{HERE}.checkpointed", Plain, max_attempts=2),
     JobKind("test-long", f"{HERE}.steady", Plain, queue="gpu-long", label="Long work", wall_clock_s=120),
     JobKind("test-long-deaf", f"{HERE}.deaf", Plain, queue="gpu-long", no_progress_s=1.5),
