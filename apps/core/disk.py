@@ -3,15 +3,27 @@
 import errno
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
+from apps.core.errors import Unavailable
+
 MEBI = 1024 * 1024
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-_SQLITE_FULL = 13  # SQLITE_FULL, https://www.sqlite.org/rescode.html
+# Primary result codes, https://www.sqlite.org/rescode.html
+_SQLITE_FULL = 13
+_SQLITE_PERHAPS_FULL = frozenset({10, 14})  # an I/O error, a file that cannot be opened
 _POSTGRES_FULL = "53100"  # disk_full, PostgreSQL's appendix of error codes
+_NO_ROOM = MEBI
+
+
+class DiskFull(Unavailable):
+    """There is no room for this; what was stored before is safe."""
+
+    default_code = "disk-full"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +36,9 @@ class Room:
     reserve: int
 
     @property
-    def usable(self) -> int:
-        """Return how much may still be written, never below zero."""
-        return max(0, self.free - self.reserve)
-
-    @property
     def low(self) -> bool:
         """Return whether less is free than is to be kept free."""
         return self.free < self.reserve
-
-
-def reserve() -> int:
-    """Return how many bytes are kept free on each disk of the site."""
-    return int(settings.WBCWEB_MIN_FREE_MB) * MEBI
 
 
 def room_at(folder: Path | str) -> Room:
@@ -45,14 +47,15 @@ def room_at(folder: Path | str) -> Room:
     while not place.exists():
         place = place.parent
     usage = shutil.disk_usage(place)
-    return Room(folder=place, free=usage.free, total=usage.total, reserve=reserve())
+    reserve = int(settings.WBCWEB_MIN_FREE_MB) * MEBI
+    return Room(folder=place, free=usage.free, total=usage.total, reserve=reserve)
 
 
 def rooms() -> list[Room]:
-    """Return the room on every disk the site writes to from here: data folder, stored files, SQLite's file."""
+    """Return the room on every disk that this machine writes to for the site: data, stored files, SQLite's file."""
     places = [Path(settings.WBCWEB_DATA_DIR), Path(settings.MEDIA_ROOT)]
     database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3") and str(database["NAME"]).startswith("/"):
+    if database["ENGINE"].endswith("sqlite3") and Path(database["NAME"]).is_absolute():
         places.append(Path(database["NAME"]).parent)
     found: dict[int, Room] = {}
     for place in places:
@@ -61,16 +64,76 @@ def rooms() -> list[Room]:
     return list(found.values())
 
 
+def require(folder: Path | str, needed: int = 0) -> None:
+    """Let a writing pass that leaves on the disk what is to be kept free.
+
+    Args:
+        folder: Where it would write.
+        needed: How many bytes, as far as that is known.
+
+    Raises:
+        DiskFull: with a sentence that says how much is free and how much would be needed.
+    """
+    _require(room_at(folder), needed)
+
+
+def require_everywhere(needed: int = 0) -> None:
+    """Let work pass that would leave on every disk of the site what is to be kept free; otherwise as ``require``."""
+    for room in rooms():
+        _require(room, needed)
+
+
+def _require(room: Room, needed: int) -> None:
+    if room.free - needed >= room.reserve:
+        return
+    wanted = f", and this needs about {size(needed)}" if needed else ""
+    raise DiskFull(
+        f"The server's disk has {size(room.free)} free, of which {size(room.reserve)} are kept free{wanted}. "
+        "Ask the administrator to free space, then try again.",
+        detail={"free": room.free, "needed": needed, "reserve": room.reserve},
+    )
+
+
+def refusal(error: BaseException) -> DiskFull | None:
+    """Return what to answer to an error that comes from a full disk, None for any other."""
+    if not is_full(error):
+        return None
+    return DiskFull(
+        "The server's disk is full, so this was not saved. What was saved before is safe. "
+        "Ask the administrator to free space, then try again."
+    )
+
+
 def is_full(error: BaseException | None) -> bool:
     """Return whether an error, or one that led to it, says that a disk is full: a file's, SQLite's, PostgreSQL's."""
+    return any(_says_full(one) for one in _causes(error))
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if isinstance(error, OSError) and error.errno in _FULL:
-            return True
-        if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF == _SQLITE_FULL:
-            return True
-        if getattr(error, "sqlstate", None) == _POSTGRES_FULL:
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False
+
+
+def _says_full(error: BaseException) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in _FULL
+    if isinstance(error, sqlite3.Error):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _SQLITE_PERHAPS_FULL:
+            return any(room.free < _NO_ROOM for room in rooms())
+        return code == _SQLITE_FULL
+    return getattr(error, "sqlstate", None) == _POSTGRES_FULL
+
+
+def size(number: float) -> str:
+    """Return a number of bytes in words, such as "512 MB" or "1.4 GB"; a megabyte has 1024 times 1024 of them."""
+    megabytes = number / MEBI
+    if megabytes < 10:
+        return f"{megabytes:.1f} MB"
+    if megabytes < 1000:
+        return f"{megabytes:.0f} MB"
+    gigabytes = megabytes / 1024
+    return f"{gigabytes:.1f} GB" if gigabytes < 100 else f"{gigabytes:.0f} GB"

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from secrets import token_hex
 
 import redis
 from django.conf import settings
@@ -26,7 +25,6 @@ _BROKER_S = 1.0
 FINE = frozenset({"ok", "none"})
 BEARABLE = frozenset({("broker", "down"), ("disk", "low")})
 
-_probe_key = f"probes/{token_hex(8)}"
 _lock = threading.Lock()
 _kept: tuple[float, "Readiness"] | None = None
 
@@ -108,13 +106,11 @@ def _migrations() -> str:
 
 def _storage() -> str:
     """Write, read and remove a few bytes where uploads would go."""
-    word = token_hex(16).encode()
-    storage.save_bytes(_probe_key, word)
-    try:
-        with storage.open_key(_probe_key) as stream:
-            return "ok" if stream.read() == word else "down"
-    finally:
-        storage.delete_key(_probe_key)
+    problem = storage.problem(write=True)
+    if problem is None:
+        return "ok"
+    logger.warning("Not ready: storage: %s", problem)
+    return "down"
 
 
 def _broker() -> str:

@@ -6,7 +6,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.test import Client, override_settings
 
-from apps.core import disk, storage
+from apps.core import disk
 from apps.core.schema_state import SchemaState, schema_state
 from apps.operations import exposition, readiness
 from tests.jobs.conftest import submit, test_kinds
@@ -91,10 +91,10 @@ def test_a_store_that_cannot_be_written_is_not_ready(client, db, settings):
     assert words(client)["storage"] == "down"
 
 
-def test_a_store_that_gives_back_something_else_is_not_ready(client, db, monkeypatch):
-    usual = storage.save_bytes
-    monkeypatch.setattr(readiness.storage, "save_bytes", lambda key, data: usual(key, data[:3]))
+def test_a_store_that_is_away_is_not_ready(client, db, monkeypatch, caplog):
+    monkeypatch.setattr(readiness.storage, "problem", lambda write: "The bucket is gone.")
     assert words(client)["storage"] == "down"
+    assert "The bucket is gone." in caplog.text
 
 
 def test_a_broker_that_is_down_is_borne_because_jobs_wait_in_the_ledger(client, db, settings):

@@ -1,6 +1,7 @@
 """Files in a folder of this machine, or of a disk that several machines share."""
 
 import contextlib
+import io
 import os
 import secrets
 import shutil
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from apps.core.errors import NotFound
-from apps.core.storage.keys import is_key, new_key
+from apps.core.storage.keys import is_key
 from apps.core.storage.store import Entry, Opened
 
 MISSING = "The file of this object is missing from the store."
@@ -109,11 +110,13 @@ class LocalStore:
         if not os.access(self._root, os.R_OK | os.W_OK | os.X_OK):
             raise PermissionError(13, "Permission denied", str(self._root))
         if write:
-            key = new_key("probe", "")
-            incoming = self.incoming(key)
-            incoming.write(b"probe")
-            incoming.finish()
-            self.delete_folder("probe/")
+            # In one folder for all, which stays: several processes may ask at the same moment.
+            key = f"probe/{secrets.token_hex(16)}"
+            try:
+                self.save(key, io.BytesIO(b"probe"))
+                self.open(key).close()
+            finally:
+                self.delete(key)
 
 
 class LocalIncoming:
