@@ -20,7 +20,7 @@ TABLE = {
     "viewer": "view",
     "reviewer": "view label upload",
     "researcher": "view label upload export train",
-    "manager": "view label upload export train promote manage-members",
+    "manager": "view label upload export train promote manage-members erase",
 }
 
 

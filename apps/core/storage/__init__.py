@@ -90,16 +90,25 @@ def local_copy(key: str) -> AbstractContextManager[Path]:
 
 
 def delete_key(key: str) -> None:
-    """Remove a stored file; one that is not there is no error."""
-    current().delete(checked(key))
+    """Remove a stored file that no row names any more; one that is not there is no error.
+
+    While a backup is made it stays, and is removed afterwards; see ``apps.core.disposal``.
+    """
+    from apps.core import disposal
+
+    if not disposal.put_off([checked(key)]):
+        current().delete(key)
 
 
 def delete_folder(prefix: str) -> None:
-    """Remove every file below a folder of the store; never the whole store."""
+    """Remove every file below a folder of the store; never the whole store. Otherwise as ``delete_key``."""
+    from apps.core import disposal
+
     below = folder(prefix)
     if not below:
         raise ValueError("The whole store is not to be removed.")
-    current().delete_folder(below)
+    if not disposal.put_off(every_key(below)):
+        current().delete_folder(below)
 
 
 def entries(prefix: str = "") -> Iterator[Entry]:
