@@ -14,6 +14,9 @@ from apps.core.errors import InvalidInput, NotFound
 from apps.core.storage import local, serving
 from tests.kits.s3 import ACCESS_KEY, REGION, SECRET_KEY, S3Kit, fresh_bucket, private_s3
 
+# What is removed is asked of the database: a backup may hold it.
+pytestmark = pytest.mark.django_db
+
 
 @pytest.fixture(scope="session")
 def s3(tmp_path_factory):

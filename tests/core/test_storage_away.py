@@ -10,6 +10,9 @@ from apps.core import storage
 from tests.kits.processes import free_port
 from tests.kits.s3 import REGION, S3Kit, private_s3
 
+# What is removed is asked of the database: a backup may hold it.
+pytestmark = pytest.mark.django_db
+
 KEYS = {"access_key": "an-access-key", "secret_key": "hunter2hunter2"}
 
 
