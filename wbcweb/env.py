@@ -4,6 +4,7 @@ Every variable has a default, so that the site starts with none set. A value tha
 with one sentence that names the variable.
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -23,6 +24,7 @@ SQLITE_BUSY_TIMEOUT_S = 20
 
 # A name or an IPv4 address, or an IPv6 address with or without its brackets.
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]?")
+_THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -47,6 +49,10 @@ class Env:
     device: str
     admin_email: str | None
     admin_password: str | None
+    api_rate: int
+    api_rate_strangers: int
+    require_admin_mfa: bool
+    session_idle_minutes: int
     trash_days: int
     log_level: str
     log_format: str
@@ -150,6 +156,16 @@ def _database(url: str | None, data_dir: Path) -> dict[str, Any]:
     }
 
 
+def _is_loopback(name: str) -> bool:
+    """Return whether a name of this site means the machine it runs on."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
@@ -217,6 +233,10 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         raise _fail("HOST", host, "a host name or an address, without port and scheme")
     if any(not _HOST.fullmatch(name.removeprefix(".")) and name != "*" for name in names):
         raise _fail("ALLOWED_HOSTS", str(allowed), "host names with commas between, without port and scheme")
+    allowed_hosts = names or sorted({host, *_THIS_MACHINE})
+    https = reader.boolean("HTTPS", default=False)
+    reachable = https or not all(_is_loopback(name) for name in allowed_hosts)
+    second_factor = reader.choice("REQUIRE_ADMIN_MFA", default="auto", among=("auto", "true", "false"))
     redis_url = reader.text("REDIS_URL")
     if redis_url and urlsplit(redis_url).scheme not in {"redis", "rediss", "unix"}:
         raise _fail("REDIS_URL", redis_url.split("@")[-1], "a redis://, rediss:// or unix:// address")
@@ -233,16 +253,20 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         s3=_s3(reader),
         secret_key=secret_key,
         debug=reader.boolean("DEBUG", default=False),
-        https=reader.boolean("HTTPS", default=False),
+        https=https,
         host=host,
         port=reader.whole("PORT", default=8000, low=1, high=65535),
-        allowed_hosts=names or sorted({host, "localhost", "127.0.0.1", "[::1]"}),
+        allowed_hosts=allowed_hosts,
         trusted_proxies=reader.whole("TRUSTED_PROXIES", default=0, low=0, high=10),
         max_upload_mb=reader.whole("MAX_UPLOAD_MB", default=50, low=1, high=10_000),
         max_field_megapixels=reader.whole("MAX_FIELD_MEGAPIXELS", default=50, low=1, high=1_000),
         device=reader.choice("DEVICE", default="auto", among=("auto", "cpu", "cuda", "mps")),
         admin_email=admin_email,
         admin_password=reader.text("ADMIN_PASSWORD"),
+        api_rate=reader.whole("API_RATE", default=12_000, low=0, high=10_000_000),
+        api_rate_strangers=reader.whole("API_RATE_STRANGERS", default=60, low=0, high=10_000_000),
+        require_admin_mfa=reachable if second_factor == "auto" else second_factor == "true",
+        session_idle_minutes=reader.whole("SESSION_IDLE_MINUTES", default=60, low=5, high=720),
         trash_days=reader.whole("TRASH_DAYS", default=30, low=1, high=3_650),
         log_level=reader.choice(
             "LOG_LEVEL", default="info", among=("debug", "info", "warning", "error")

@@ -31,11 +31,14 @@ WBCWEB_TRUSTED_PROXIES = ENV.trusted_proxies
 WBCWEB_TRASH_DAYS = ENV.trash_days
 WBCWEB_ADMIN_EMAIL = ENV.admin_email
 WBCWEB_ADMIN_PASSWORD = ENV.admin_password
+WBCWEB_API_RATE = ENV.api_rate
+WBCWEB_API_RATE_STRANGERS = ENV.api_rate_strangers
+WBCWEB_REQUIRE_ADMIN_MFA = ENV.require_admin_mfa
+WBCWEB_SESSION_IDLE_MINUTES = ENV.session_idle_minutes
 
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -43,6 +46,7 @@ INSTALLED_APPS = [
     "django.contrib.admin",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_filters",
     "django_htmx",
@@ -73,10 +77,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.ActivityMiddleware",
     "apps.accounts.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.accounts.middleware.SecondFactorMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "apps.core.http.DomainErrorMiddleware",
 ]
@@ -162,6 +168,7 @@ ACCOUNT_FORMS = {
     "login": "apps.accounts.forms.LoginForm",
     "change_password": "apps.accounts.forms.ChangePasswordForm",
 }
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 10 * 60
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -181,10 +188,26 @@ ACCOUNT_RATE_LIMITS = {
     "reauthenticate": "10/m/user",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = ENV.trusted_proxies
+MFA_ADAPTER = "apps.accounts.mfa.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "apps.accounts.factor_forms.SecondFactorForm",
+    "authenticate_webauthn": "apps.accounts.factor_forms.SignByPasskeyForm",
+    "login_webauthn": "apps.accounts.factor_forms.SignInByPasskeyForm",
+    "activate_totp": "apps.accounts.factor_forms.AddAppForm",
+    "add_webauthn": "apps.accounts.factor_forms.AddPasskeyForm",
+    "edit_webauthn": "apps.accounts.factor_forms.RenamePasskeyForm",
+}
+MFA_PASSKEY_LOGIN_ENABLED = True
+# One step of 30 seconds either way (RFC 6238, 5.2); our form sees to it that a code works once all the same.
+MFA_TOTP_TOLERANCE = 1
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 
+SESSION_ENGINE = "apps.accounts.sessions"
 SESSION_COOKIE_NAME = "wbcweb_session"  # cookies of one host are shared by all its ports
-SESSION_COOKIE_AGE = 12 * 60 * 60
+CSRF_COOKIE_NAME = "wbcweb_csrf"
+SESSION_COOKIE_AGE = 12 * 60 * 60  # at most, however busy; the idle limit is WBCWEB_SESSION_IDLE_MINUTES
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -206,30 +229,58 @@ if ENV.https:
     SESSION_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-wbcweb_session"
     CSRF_COOKIE_SECURE = True
+    CSRF_COOKIE_NAME = "__Host-wbcweb_csrf"
 
 # --- API -----
 
 REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.auth.SessionAuthentication"],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "apps.accounts.api.auth.TokenAuthentication",
+        "apps.accounts.api.auth.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": [
+        "apps.accounts.api.permissions.SignedIn",
+        "apps.accounts.api.permissions.WithinScope",
+    ],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.api.throttles.PersonThrottle"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "apps.accounts.api.schema.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.pagination.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["apps.core.api.filters.Filters"],
+    "DEFAULT_METADATA_CLASS": None,
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "apps.core.api.errors.exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "wbcweb",
-    "DESCRIPTION": "White blood cells in blood-smear photographs: research use only.",
+    "DESCRIPTION": "White blood cells in blood-smear photographs: research use only. Explained in docs/api.md.",
     "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
-    "SERVE_AUTHENTICATION": ["apps.core.api.auth.SessionAuthentication"],
+    "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    # Whole lists of choices get the name of what they are, so that it does not depend on which came first.
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "apps.accounts.models.Role",
+        "JobStateEnum": "apps.jobs.models.State",
+        "ClassRoleEnum": "apps.registry.models.Role",
+        "TaskEnum": "apps.registry.models.Task",
+        "ModelStateEnum": "apps.registry.models.ModelState",
+        "UploadModeEnum": "apps.slides.models.Mode",
+        "UploadFileStateEnum": "apps.slides.models.FileState",
+        "SexEnum": "apps.slides.models.Sex",
+        "OriginEnum": "apps.cells.models.Origin",
+        "ReviewStateEnum": "apps.cells.models.ReviewState",
+        "LabelEventKindEnum": "apps.cells.models.EventKind",
+        "AnalysisStateEnum": "apps.inference.selectors.State",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.core.api.schema.close_inputs",
+    ],
 }
 
 # --- Words, time, log -----

@@ -4,7 +4,23 @@ from django.contrib import admin
 from django.urls import include, path
 
 # From the bottom to the top, as in the settings.
-ROOMS = ("core", "accounts", "jobs", "slides", "registry", "cells", "inference", "review", "operations", "home")
+ROOMS = (
+    "core",
+    "accounts",
+    "jobs",
+    "slides",
+    "registry",
+    "cells",
+    "inference",
+    "review",
+    "operations",
+    "home",
+)
+
+handler400 = "apps.core.fallback.bad_request"
+handler403 = "apps.core.fallback.forbidden"
+handler404 = "apps.core.fallback.not_found"
+handler500 = "apps.core.fallback.server_error"
 
 urlpatterns = [
     *(path("", include(f"apps.{room}.urls")) for room in ROOMS),

@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from apps.accounts.models import AccountLink, AuditEvent, Membership, Project, User
+from apps.accounts.models import AccountLink, ApiToken, AuditEvent, Membership, Project, User
 
 # People sign in at one door only, behind one lockout.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign] # allauth's way
@@ -84,6 +84,16 @@ class AccountLinkAdmin(ReadOnlyAdmin):
     )
     list_filter = ("purpose",)
     exclude = ("token_hash",)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(ReadOnlyAdmin):
+    """Tokens for programs, without their keys, which nobody knows."""
+
+    list_display = ("user", "name", "scopes", "expires_at", "last_used_at", "revoked_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "user__email")
+    exclude = ("key_hash",)
 
 
 @admin.register(AuditEvent)

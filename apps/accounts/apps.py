@@ -9,7 +9,7 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect the receivers that keep the audit, and name people and projects in it."""
+        """Connect what keeps the audit and its names; tell the OpenAPI document how the API knows people."""
         from apps.accounts import audit_trail, signals  # noqa: F401 - importing connects the receivers
         from apps.accounts.api import schema  # noqa: F401 - importing makes the ways to be known part of the document
         from apps.core.registries import target_names

@@ -41,14 +41,18 @@ def record(
         project: In which project.
         target: To what, such as "slide:<public id>"; cut at 200 characters.
         detail: Further plain values. No secrets and no file names: the audit is never cleaned.
+            What was done with a token names the token.
         request: Where it came from.
     """
+    detail = dict(detail or {})
+    if actor is not None and actor.through is not None:
+        detail["token"] = str(actor.through.public_id)
     return AuditEvent.objects.create(
         actor=actor,
         verb=verb,
         project=project,
         target=target[:200],
-        detail=detail or {},
+        detail=detail,
         address=client_address(request),
     )
 

@@ -5,7 +5,7 @@ from allauth.account.forms import LoginForm as BaseLoginForm
 from django import forms
 from django.contrib.auth.password_validation import password_validators_help_texts, validate_password
 
-from apps.accounts.models import Project, Role, User
+from apps.accounts.models import Project, Role, Scope, User
 from apps.accounts.selectors import settings_of
 from apps.core.editing import version_of
 
@@ -158,9 +158,10 @@ class MemberForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """Change a member's role."""
+    """Change a member's role, as it was when the form was drawn."""
 
     role = forms.ChoiceField(choices=Role.choices)
+    version = forms.CharField(max_length=64)
 
 
 class NameForm(forms.Form):
@@ -168,4 +169,28 @@ class NameForm(forms.Form):
 
     name = forms.CharField(
         max_length=150, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+
+class ApiTokenForm(forms.Form):
+    """Make a token for a program."""
+
+    name = forms.CharField(
+        max_length=80,
+        label="What it is for",
+        help_text="Such as the name of a machine or a script.",
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    scopes = forms.MultipleChoiceField(
+        choices=[choice for choice in Scope.choices if choice[0] != Scope.READ],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="What it may do, besides seeing and downloading",
+        help_text="Never more than you may do yourself.",
+    )
+    days = forms.TypedChoiceField(
+        choices=[(7, "A week"), (30, "A month"), (90, "Three months"), (365, "A year")],
+        coerce=int,
+        initial=90,
+        label="How long it works",
     )

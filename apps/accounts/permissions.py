@@ -5,7 +5,7 @@ from enum import StrEnum
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
-from apps.accounts.models import Membership, Project, Role, User
+from apps.accounts.models import Membership, Project, Role, Scope, User
 from apps.core.errors import NotFound, NotPermitted
 
 Person = User | AnonymousUser
@@ -37,6 +37,15 @@ BY_ROLE: dict[Role, frozenset[Action]] = {
 # A site administrator runs the site and has no say about cells: neither uploads nor labels without a role.
 SITE_ADMIN = frozenset({Action.VIEW, Action.TRAIN, Action.PROMOTE, Action.MANAGE_MEMBERS})
 
+# What a token may do at most, whatever the role of its person. Training has no word yet, since the API has nothing to
+# train with; removing for good will never have one: a person does that, on the page.
+BY_SCOPE: dict[Scope, frozenset[Action]] = {
+    Scope.READ: frozenset({Action.VIEW, Action.EXPORT}),
+    Scope.LABEL: frozenset({Action.LABEL}),
+    Scope.UPLOAD: frozenset({Action.UPLOAD}),
+    Scope.MANAGE: frozenset({Action.MANAGE_MEMBERS, Action.PROMOTE}),
+}
+
 _WORDS = {
     Action.VIEW: "see this project",
     Action.LABEL: "label cells in this project",
@@ -61,8 +70,10 @@ def person(request: HttpRequest) -> User:
 
 
 def is_site_admin(user: Person) -> bool:
-    """Return whether the person runs the site."""
-    return user.is_active and isinstance(user, User) and user.is_superuser
+    """Return whether the person runs the site; through a token only with one that manages."""
+    if not user.is_active or not isinstance(user, User) or not user.is_superuser:
+        return False
+    return user.through is None or Scope.MANAGE in user.through.scopes
 
 
 def role_in(user: Person, project: Project) -> Role | None:
@@ -74,10 +85,16 @@ def role_in(user: Person, project: Project) -> Role | None:
 
 
 def actions(user: Person, project: Project) -> frozenset[Action]:
-    """Return everything the person may do in a project."""
+    """Return everything the person may do in a project; through a token, what the token allows of it."""
     role = role_in(user, project)
     allowed = BY_ROLE[role] if role else frozenset()
-    return allowed | SITE_ADMIN if is_site_admin(user) else allowed
+    if not isinstance(user, User):
+        return allowed
+    if user.is_active and user.is_superuser:
+        allowed |= SITE_ADMIN
+    if user.through is None:
+        return allowed
+    return allowed & frozenset().union(*(BY_SCOPE[scope] for scope in Scope if scope in user.through.scopes))
 
 
 def can(user: Person, action: Action, project: Project) -> bool:

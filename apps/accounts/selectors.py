@@ -2,10 +2,12 @@
 
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet
+from allauth.mfa.models import Authenticator
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from apps.accounts.models import AccountLink, AuditEvent, Membership, Project, User
+from apps.accounts import factors
+from apps.accounts.models import AccountLink, ApiToken, Membership, Project, Session, User
 from apps.accounts.permissions import Person
 from apps.accounts.tokens import hash_of
 from apps.core.errors import Gone, NotFound
@@ -36,11 +38,30 @@ def projects_of(user: Person) -> QuerySet[Project]:
     )
 
 
+def get_project_of(*, user: Person, public_id: UUID) -> Project:
+    """Return one of `projects_of` the person.
+
+    Raises:
+        NotFound: when there is none, or it is not the person's.
+    """
+    project = projects_of(user).filter(public_id=public_id).first()
+    if project is None:
+        raise NotFound("There is nothing here, or it belongs to a project that you are not a member of.")
+    return project
+
+
 def people() -> QuerySet[User]:
-    """Return all accounts with their roles, those that may sign in first."""
+    """Return all accounts with their roles, those that may sign in first.
+
+    Each has ``second_factors`` (whether there is one) and ``open_sessions`` (whether the person is signed in).
+    """
     roles = Membership.objects.select_related("project").order_by("project__name")
-    return User.objects.order_by("-is_active", "email").prefetch_related(
-        Prefetch("memberships", queryset=roles)
+    own_factors = Authenticator.objects.filter(user=OuterRef("pk"), type__in=factors.TYPES)
+    own_sessions = Session.objects.filter(user=OuterRef("pk"), expire_date__gt=timezone.now())
+    return (
+        User.objects.order_by("-is_active", "email")
+        .annotate(second_factors=Exists(own_factors), open_sessions=Exists(own_sessions))
+        .prefetch_related(Prefetch("memberships", queryset=roles))
     )
 
 
@@ -82,29 +103,41 @@ def get_open_link(*, token: str, purpose: AccountLink.Purpose) -> AccountLink:
     return link
 
 
-def get_member(*, project: Project, public_id: UUID) -> User:
-    """Return a member of a project.
+def api_token_by_key(key: str) -> ApiToken | None:
+    """Return the token that a key opens at this moment, with its person; None when there is none."""
+    tokens = ApiToken.objects.in_force(timezone.now()).select_related("user")
+    return tokens.filter(key_hash=hash_of(key)).first()
+
+
+def api_tokens_of(user: User) -> list[ApiToken]:
+    """Return the person's tokens that are not revoked, the newest first; those that have expired among them."""
+    return list(ApiToken.objects.filter(user=user, revoked_at=None))
+
+
+def get_own_api_token(*, user: User, public_id: UUID) -> ApiToken:
+    """Return one of the person's own tokens.
+
+    Raises:
+        NotFound: when there is none.
+    """
+    token = ApiToken.objects.filter(user=user, public_id=public_id).first()
+    if token is None:
+        raise NotFound("You have no such token.")
+    return token
+
+
+def get_membership(*, project: Project, public_id: UUID) -> Membership:
+    """Return the role of a member of a project, with the person.
 
     Raises:
         NotFound: when the person is none.
     """
-    user = User.objects.filter(public_id=public_id, memberships__project=project).first()
-    if user is None:
+    membership = project.memberships.select_related("user").filter(user__public_id=public_id).first()
+    if membership is None:
         raise NotFound("This person is not a member of the project.")
-    return user
+    return membership
 
 
-def newest_events(*, project: Project | None = None, limit: int = 200) -> list[AuditEvent]:
-    """Return the newest events, of one project or of the whole site.
-
-    Each has ``to_what``: its target, with the name of the person in place of an account's identifier.
-    """
-    rows = AuditEvent.objects.select_related("actor", "project")
-    events = list((rows.filter(project=project) if project else rows)[:limit])
-    accounts = {event.target.removeprefix("user:") for event in events if event.target.startswith("user:")}
-    names = {
-        f"user:{user.public_id}": user.display_name for user in User.objects.filter(public_id__in=accounts)
-    }
-    for event in events:
-        event.to_what = names.get(event.target, event.target)
-    return events
+def get_member(*, project: Project, public_id: UUID) -> User:
+    """Return a member of a project. Raises as `get_membership`."""
+    return get_membership(project=project, public_id=public_id).user

@@ -4,7 +4,7 @@ from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.accounts.confirm import confirmed_only
-from apps.accounts.views import audit, erasing, factors, links, people, projects, security
+from apps.accounts.views import api_tokens, audit, erasing, factors, links, people, projects, security
 
 # allauth looks these up without a namespace.
 SIGN_IN = [
@@ -31,6 +31,8 @@ PAGES = [
     path("accounts/me/", people.me, name="me"),
     path("accounts/security/sessions/end/", security.end_other_sessions, name="end-other-sessions"),
     path("accounts/security/sessions/<uuid:session_id>/end/", security.end_session, name="end-session"),
+    path("accounts/tokens/", api_tokens.tokens, name="api-tokens"),
+    path("accounts/tokens/<uuid:token_id>/revoke/", api_tokens.revoke, name="revoke-api-token"),
     path("invitations/<str:token>/", links.invitation, name="invitation"),
     path("password-reset/<str:token>/", links.reset, name="reset"),
     path("people/", people.people, name="people"),

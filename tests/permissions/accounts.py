@@ -58,6 +58,21 @@ def passkey(world: World) -> dict[str, object]:
     return {"pk": world.made["passkey"].pk}
 
 
+def new_role(_: World) -> dict[str, object]:
+    return {"role": "reviewer", "version": version_of({"role": "viewer"})}
+
+
+def token(world: World) -> dict[str, object]:
+    """A token of the reviewer; nobody else knows that there is one."""
+    from apps.accounts.services import make_api_token
+
+    def make() -> object:
+        return make_api_token(user=world.people["reviewer"], name="script", scopes=(), days=7)[0].public_id
+
+    return {"token_id": world.once("accounts-token", make)}
+
+
+NEW_TOKEN = {"name": "script", "scopes": ["upload"], "days": 90}
 ACCEPT = {"name": "New Person", "password": "a long enough secret", "again": "a long enough secret"}
 NO_ONE = {"token": "no-such-token"}
 
@@ -180,11 +195,44 @@ ROWS = [
         "POST",
         "302 404 403 403 403 302 302",
         kwargs=member_of_project,
-        data=lambda _: {"role": "reviewer"},
+        data=new_role,
     ),
     row("accounts:remove-member", "POST", "302 404 403 403 403 302 302", kwargs=member_of_project),
+    # Tokens: everybody's own
+    row("accounts:api-tokens", "GET", "302 200 200 200 200 200 200"),
+    row("accounts:api-tokens", "POST", "302 201 201 201 201 201 201", data=lambda _: NEW_TOKEN),
+    row(
+        "accounts:api-tokens", "POST", "302 422 422 422 422 422 422", data=lambda _: {"name": "", "days": 90}
+    ),
+    row("accounts:revoke-api-token", "POST", "302 404 404 302 404 404 404", kwargs=token),
     # API
     row("accounts-api:me", "GET", "401 200 200 200 200 200 200"),
     row("accounts-api:projects", "GET", "401 200 200 200 200 200 200"),
+    row("accounts-api:projects", "GET", "401 400 400 400 400 400 400", query="?is_demo=perhaps"),
+    row("accounts-api:projects", "POST", "401 403 403 403 403 403 201", data=lambda _: {"name": "New"}),
     row("accounts-api:project", "GET", "401 404 200 200 200 200 200", kwargs=project),
+    row(
+        "accounts-api:project",
+        "PATCH",
+        "401 404 403 403 403 200 200",
+        kwargs=project,
+        data=lambda world: {"name": "Renamed", "version": version_of(settings_of(world.project))},
+    ),
+    row("accounts-api:members", "GET", "401 404 200 200 200 200 200", kwargs=project),
+    row(
+        "accounts-api:members",
+        "POST",
+        "401 404 403 403 403 201 201",
+        kwargs=project,
+        data=lambda world: {"email": world.stranger.email, "role": "viewer"},
+    ),
+    row("accounts-api:member", "GET", "401 404 200 200 200 200 200", kwargs=member_of_project),
+    row(
+        "accounts-api:member",
+        "PATCH",
+        "401 404 403 403 403 200 200",
+        kwargs=member_of_project,
+        data=new_role,
+    ),
+    row("accounts-api:member", "DELETE", "401 404 403 403 403 204 204", kwargs=member_of_project),
 ]

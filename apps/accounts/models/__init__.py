@@ -4,6 +4,7 @@ from apps.accounts.models.api_token import ApiToken, Scope
 from apps.accounts.models.audit import AuditEvent
 from apps.accounts.models.link import AccountLink
 from apps.accounts.models.project import Membership, Project, ProjectQuerySet, Role
+from apps.accounts.models.session import Session
 from apps.accounts.models.user import User, UserManager
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ProjectQuerySet",
     "Role",
     "Scope",
+    "Session",
     "User",
     "UserManager",
 ]

@@ -1,10 +1,14 @@
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
+
+if TYPE_CHECKING:
+    from apps.accounts.models.api_token import ApiToken
+
 
 # Erased persons have an address here: the domain is reserved and never exists (RFC 2606).
 ERASED_DOMAIN = "erased.invalid"
@@ -55,6 +59,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
+
+    # The token with which this request came, if it came with one: it limits what the person may do here.
+    through: "ApiToken | None" = None
 
     EMAIL_FIELD = "email"
     USERNAME_FIELD = "email"

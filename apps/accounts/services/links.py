@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import AccountLink, Membership, Project, Role, User, UserManager
 from apps.accounts.permissions import require_site_admin
+from apps.accounts.services.api_tokens import revoke_all_api_tokens
 from apps.accounts.services.sessions import end_sessions
 from apps.accounts.tokens import hash_of, new_token
 from apps.core.errors import Conflict, Gone, InvalidInput
@@ -188,7 +189,7 @@ def accept_invitation(
 
 
 def accept_reset(*, link: AccountLink, password: str, request: HttpRequest) -> User:
-    """Set the new password that a reset link allows; the person's other sessions end and the lockout is lifted.
+    """Set the new password that a reset link allows; other sessions and all tokens end, the lockout is lifted.
 
     Raises:
         Gone: when the link is used, withdrawn or expired, or the account is deactivated.
@@ -203,6 +204,7 @@ def accept_reset(*, link: AccountLink, password: str, request: HttpRequest) -> U
         user.set_password(password)
         user.save(update_fields=["password"])
         end_sessions(user=user)
+        revoke_all_api_tokens(of=user)
         audit.record(
             actor=user,
             verb="password-reset",

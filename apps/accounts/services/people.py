@@ -5,6 +5,7 @@ from django.utils import timezone
 from apps.accounts import audit
 from apps.accounts.models import AccountLink, User
 from apps.accounts.permissions import require_site_admin
+from apps.accounts.services.api_tokens import revoke_all_api_tokens
 from apps.accounts.services.sessions import end_sessions
 from apps.core.errors import Conflict, InvalidInput
 
@@ -29,7 +30,7 @@ def close_links_made_by(user: User) -> None:
 
 @transaction.atomic
 def set_active(*, actor: User, user: User, active: bool, request: HttpRequest | None = None) -> User:
-    """Let a person sign in, or not any more; sessions end at once, open links of and by the person are withdrawn.
+    """Let a person sign in, or not any more; sessions and tokens end at once, open links of and by them are withdrawn.
 
     Accounts are never deleted: what they did keeps its author.
 
@@ -48,6 +49,7 @@ def set_active(*, actor: User, user: User, active: bool, request: HttpRequest | 
         keep_an_administrator(leaving=user)
         user.links.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
         close_links_made_by(user)
+        revoke_all_api_tokens(of=user)
         end_sessions(user=user)
     user.is_active = active
     user.save(update_fields=["is_active"])

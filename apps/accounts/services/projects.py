@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from apps.accounts import audit
-from apps.accounts.models import Membership, Project, Role, User
+from apps.accounts.models import Membership, Project, Role, User, UserManager
 from apps.accounts.permissions import Action, is_site_admin, require, require_site_admin
 from apps.accounts.selectors import settings_of
 from apps.core.editing import refuse_stale, stale
@@ -125,6 +125,56 @@ def _keep_a_manager(*, actor: User, project: Project, leaving: Membership) -> No
         .exists()
     ):
         raise Conflict("A project needs a manager: make somebody else a manager first.", code="last-manager")
+
+
+@transaction.atomic
+def add_member(
+    *, actor: User, project: Project, email: str, role: Role | str, request: HttpRequest | None = None
+) -> Membership:
+    """Give the owner of an account a first role in a project.
+
+    Raises:
+        NotFound, NotPermitted: as ``require`` with MANAGE_MEMBERS.
+        InvalidInput: when there is no such role, or no active account with this address.
+        Conflict: when the person is a member already.
+    """
+    require(actor, Action.MANAGE_MEMBERS, project)
+    user = User.objects.filter(email=UserManager.normalize_email(email), is_active=True).first()
+    if user is None:
+        raise InvalidInput(
+            "There is no account with this address. A site administrator can invite this person.",
+            code="no-account",
+        )
+    _lock(project)
+    if project.memberships.filter(user=user).exists():
+        raise Conflict("This person is a member already; change the role in the list.", code="member-already")
+    return set_role(actor=actor, project=project, user=user, role=role, request=request)
+
+
+@transaction.atomic
+def change_role(
+    *,
+    actor: User,
+    project: Project,
+    user: User,
+    role: Role | str,
+    version: str,
+    request: HttpRequest | None = None,
+) -> Membership:
+    """Give a member another role in the place of the one of ``version``; see `apps.core.editing`.
+
+    Raises:
+        NotFound: when the person is no member, or the actor does not see the project.
+        NotPermitted, InvalidInput: as `set_role`.
+        Conflict: as `set_role`, or somebody changed the role since; ``detail`` holds both values then.
+    """
+    require(actor, Action.MANAGE_MEMBERS, project)
+    _lock(project)
+    membership = project.memberships.filter(user=user).first()
+    if membership is None:
+        raise NotFound("This person is not a member of the project.")
+    refuse_stale(seen=version, what="role", yours={"role": str(role)}, current={"role": membership.role})
+    return set_role(actor=actor, project=project, user=user, role=role, request=request)
 
 
 @transaction.atomic

@@ -1,3 +1,4 @@
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -7,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts import selectors, services
 from apps.accounts.forms import MemberForm, NewProjectForm, ProjectSettingsForm, RoleForm
-from apps.accounts.models import Project, Role, User, UserManager
+from apps.accounts.models import Membership, Project, Role
 from apps.accounts.permissions import Action, can, is_site_admin, person, require, require_site_admin
-from apps.core.editing import show_both
-from apps.core.errors import DomainError, InvalidInput
+from apps.core.editing import show_both, version_of
+from apps.core.errors import Conflict, DomainError, InvalidInput
 
 
 @require_http_methods(["GET", "POST"])
@@ -45,17 +46,36 @@ def projects(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/projects.html", context, status=status)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A member with the role to show as chosen; ``refused`` says that another was saved meanwhile."""
+
+    membership: Membership
+    chosen: str
+    refused: bool
+
+    @property
+    def version(self) -> str:
+        """Return what a change of the role stands on."""
+        return version_of({"role": self.membership.role})
+
+
 def _members_page(
     request: HttpRequest,
     project: Project,
     *,
     member_form: MemberForm | None = None,
     project_form: ProjectSettingsForm | None = None,
+    refused_roles: dict[int, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    refused = refused_roles or {}
     context = {
         "project": project,
-        "memberships": project.memberships.select_related("user"),
+        "rows": [
+            _Row(membership, refused.get(membership.user_id, membership.role), membership.user_id in refused)
+            for membership in project.memberships.select_related("user")
+        ],
         "may_manage": can(request.user, Action.MANAGE_MEMBERS, project),
         "roles": Role.choices,
         "member_form": member_form or MemberForm(),
@@ -74,20 +94,15 @@ def members(request: HttpRequest, project_id: UUID) -> HttpResponse:
     form = MemberForm(request.POST)
     if not form.is_valid():
         return _members_page(request, project, member_form=form, status=422)
-    email = UserManager.normalize_email(form.cleaned_data["email"])
-    user = User.objects.filter(email=email, is_active=True).first()
-    if user is None:
-        form.add_error(
-            "email", "There is no account with this address. A site administrator can invite this person."
+    try:
+        membership = services.add_member(
+            actor=person(request), project=project, request=request, **form.cleaned_data
         )
-        return _members_page(request, project, member_form=form, status=422)
-    if project.memberships.filter(user=user).exists():
-        form.add_error("email", "This person is a member already; change the role in the list.")
-        return _members_page(request, project, member_form=form, status=409)
-    services.set_role(
-        actor=person(request), project=project, user=user, role=form.cleaned_data["role"], request=request
-    )
-    messages.success(request, f"{user.display_name} is now a member.")
+    except (Conflict, InvalidInput) as problem:
+        form.add_error("email", problem.message)
+        status = 422 if problem.code == "no-account" else problem.status
+        return _members_page(request, project, member_form=form, status=status)
+    messages.success(request, f"{membership.user.display_name} is now a member.")
     return redirect("accounts:members", project_id=project.public_id)
 
 
@@ -121,9 +136,16 @@ def change_role(request: HttpRequest, project_id: UUID, user_id: UUID) -> HttpRe
     form = RoleForm(request.POST)
     if not form.is_valid():
         raise InvalidInput("Choose one of the roles.")
-    services.set_role(
-        actor=person(request), project=project, user=user, role=form.cleaned_data["role"], request=request
-    )
+    try:
+        services.change_role(
+            actor=person(request), project=project, user=user, request=request, **form.cleaned_data
+        )
+    except Conflict as problem:
+        if problem.code != "stale":
+            raise
+        messages.warning(request, problem.message)
+        chosen = {user.pk: form.cleaned_data["role"]}
+        return _members_page(request, project, refused_roles=chosen, status=problem.status)
     messages.success(request, f"{user.display_name} has the new role.")
     return redirect("accounts:members", project_id=project.public_id)
 
