@@ -127,7 +127,7 @@ def _row(line: Line) -> tuple[Any, ...]:
         line.sentence,
         event.project.name if event.project else "",
         event.target,
-        "; ".join(f"{key}={value}" for key, value in event.detail.items() if value is not None),
+        "; ".join(f"{key}={_text(value)}" for key, value in event.detail.items() if value is not None),
         event.address or "",
     )
 
@@ -148,7 +148,7 @@ def _line(event: AuditEvent, target: str) -> Line:
 
 def sentence(event: AuditEvent, target: str) -> str:
     """Return what happened, to be read after the name of who did it."""
-    values = {key: str(value) for key, value in event.detail.items() if value not in {None, ""}}
+    values = {key: _text(value) for key, value in event.detail.items() if value is not None and value != ""}
     values["target"] = target
     wanted = SENTENCES.get(event.verb, event.verb.replace("-", " "))
 
@@ -161,6 +161,10 @@ def sentence(event: AuditEvent, target: str) -> str:
         return _WORD.sub(lambda inner: values[inner[1]], optional)
 
     return _PLACES.sub(put, wanted)
+
+
+def _text(value: Any) -> str:
+    return ", ".join(str(part) for part in value) if isinstance(value, list) else str(value)
 
 
 def _plain(target: str) -> str:

@@ -26,6 +26,13 @@ def note_sign_in(request: HttpRequest, user: User) -> None:
     request.session[_SECOND_FACTOR] = any(record.get("method") == "mfa" for record in records)
 
 
+def ways_of_signing_in(request: HttpRequest, user: User) -> str:
+    """Return what the person signed in with, in words; nothing when the session does not tell."""
+    words = {"totp": "authenticator app", "webauthn": "passkey", "recovery_codes": "recovery code"}
+    records = get_authentication_records(request, user)
+    return ", ".join(words.get(str(record.get("type")), str(record.get("method"))) for record in records)
+
+
 def note_confirmed(request: HttpRequest) -> None:
     """Remember that the person has proved everything anew; the session goes on under a new key."""
     request.session.cycle_key()

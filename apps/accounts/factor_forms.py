@@ -1,6 +1,7 @@
 """Forms around second factors, in our words."""
 
 import hashlib
+import logging
 from typing import Any
 
 from allauth.account.adapter import get_adapter
@@ -11,7 +12,12 @@ from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.internal.flows import check_rate_limit, post_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
-from allauth.mfa.webauthn.forms import AddWebAuthnForm, EditWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    EditWebAuthnForm,
+    LoginWebAuthnForm,
+)
 from allauth.mfa.webauthn.internal import auth as webauthn
 from django import forms
 from django.core.cache import cache
@@ -19,6 +25,8 @@ from django.core.exceptions import ValidationError
 
 from apps.accounts import audit
 from apps.accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 # Longer than a code is accepted: three steps of 30 seconds (MFA_TOTP_TOLERANCE is one either way).
 CODE_REMEMBERED_S = 120
@@ -43,16 +51,38 @@ def use_up(user: User, code: str) -> None:
         raise get_mfa_adapter().validation_error("incorrect_code")
 
 
-def _record_lock(user: User, problem: ValidationError) -> None:
-    """Put on record that somebody guesses codes; a wrong one is recorded where it is found out."""
-    if problem.code in {"too_many_login_attempts", "rate_limited"}:
-        audit.record(
-            actor=None,
-            verb="second-factor-failed",
-            target=f"user:{user.public_id}",
-            detail={"reason": "locked"},
-            request=context.request,
-        )
+def _record_failure(user: User, problem: ValidationError, factor: str) -> None:
+    """Put on record that somebody failed with a second factor, or was not heard any more."""
+    locked = problem.code in {"too_many_login_attempts", "rate_limited"}
+    audit.record(
+        actor=None,
+        verb="second-factor-failed",
+        target=f"user:{user.public_id}",
+        detail={"reason": "locked" if locked else f"wrong {factor}"},
+        request=context.request,
+    )
+
+
+class HostileCredential:
+    """What is written in the name of a passkey comes from anybody: its parsers may stumble over anything in it."""
+
+    def _clean_fields(self) -> None:
+        """Turn whatever a parser raises into a refusal of the field."""
+        try:
+            super()._clean_fields()  # type: ignore[misc]
+        except Exception as problem:  # noqa: BLE001 - logged and answered as a refusal
+            self._refuse(problem)
+
+    def _clean_form(self) -> None:
+        """Turn whatever a parser raises into a refusal of the form."""
+        try:
+            super()._clean_form()  # type: ignore[misc]
+        except Exception as problem:  # noqa: BLE001 - logged and answered as a refusal
+            self._refuse(problem)
+
+    def _refuse(self, problem: Exception) -> None:
+        logger.info("A credential was refused by its parser: %r", problem)
+        self.add_error(None, get_mfa_adapter().validation_error("incorrect_code"))  # type: ignore[attr-defined]
 
 
 class SecondFactorForm(AuthenticateForm):
@@ -72,7 +102,7 @@ class SecondFactorForm(AuthenticateForm):
         try:
             code: str = super().clean_code()
         except ValidationError as problem:
-            _record_lock(self.user, problem)
+            _record_failure(self.user, problem, "code")
             raise
         use_up(self.user, code)
         return code
@@ -104,7 +134,23 @@ def _name_field() -> forms.CharField:
     )
 
 
-class AddPasskeyForm(AddWebAuthnForm):
+class SignByPasskeyForm(HostileCredential, AuthenticateWebAuthnForm):
+    """The second factor while signing in, by a passkey."""
+
+    def clean_credential(self) -> Authenticator:
+        """Check the signature."""
+        try:
+            return super().clean_credential()
+        except ValidationError as problem:
+            _record_failure(self.user, problem, "passkey")
+            raise
+
+
+class SignInByPasskeyForm(HostileCredential, LoginWebAuthnForm):
+    """Sign in by a passkey alone."""
+
+
+class AddPasskeyForm(HostileCredential, AddWebAuthnForm):
     """Name a new passkey; the browser fills in the credential."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -123,7 +169,7 @@ class RenamePasskeyForm(EditWebAuthnForm):
         self.fields["name"].required = True
 
 
-class ConfirmForm(forms.Form):
+class ConfirmForm(HostileCredential, forms.Form):
     """Prove anew who one is: password and second factor, or a passkey that has asked for PIN or finger."""
 
     password = forms.CharField(
@@ -188,7 +234,7 @@ class ConfirmForm(forms.Form):
             done = check_rate_limit(self.user)
             self.used = webauthn.complete_authentication(self.user, credential)
         except ValidationError as problem:
-            _record_lock(self.user, problem)
+            _record_failure(self.user, problem, "passkey")
             self.add_error(None, problem)
             return True
         done()

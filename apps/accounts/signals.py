@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import audit
-from apps.accounts.confirm import note_sign_in
+from apps.accounts.confirm import note_sign_in, ways_of_signing_in
 from apps.accounts.models import User, UserManager
 from apps.accounts.services.sessions import end_sessions
 from apps.accounts.sessions import SessionStore
@@ -36,7 +36,13 @@ def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
         browser = request.headers.get("User-Agent", "")
         request.session.begin(address=audit.client_address(request), browser=browser)
     note_sign_in(request, user)
-    audit.record(actor=user, verb="signed-in", target=f"user:{user.public_id}", request=request)
+    audit.record(
+        actor=user,
+        verb="signed-in",
+        target=f"user:{user.public_id}",
+        detail={"with": ways_of_signing_in(request, user) or None},
+        request=request,
+    )
 
 
 @receiver(user_login_failed, dispatch_uid="accounts.sign-in-failed")

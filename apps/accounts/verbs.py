@@ -19,6 +19,9 @@ SENTENCES: dict[str, str] = {
     "second-factor-failed": "gave a wrong second factor for {target}[: {reason}]",
     "second-factor-reset": "removed all second factors of {target}",
     "recovery-codes-made": "made new recovery codes",
+    # Tokens of programs
+    "token-made": "made a token for a program[ that may {scopes}][, for {days} days]",
+    "token-revoked": "ended a token",
     # Accounts
     "first-administrator": "made the first administrator, {target}",
     "invited": "made an invitation link[ for a {role}]",
@@ -27,6 +30,7 @@ SENTENCES: dict[str, str] = {
     "account-activated": "activated the account of {target}",
     "account-deactivated": "deactivated the account of {target}",
     "role-changed": "changed the role of {target}[ from {from}][ to {to}]",
+    "erased": "erased {target} for good[; what stays is under the name {remains_as}]",
     # Projects
     "project-created": "made the project {target}",
     "project-changed": "changed the description of {target}",
@@ -36,5 +40,7 @@ SENTENCES: dict[str, str] = {
     "uploaded": "added {files} files[ ({mode})]",
     "deleted": "moved {target} to the trash",
     "restored": "took {target} out of the trash",
+    "trash-emptied": "emptied the trash of {target}[, {slides} slides]",
+    "purged": "removed {target} for good[, with {fields} fields]",
     "labelled": "labelled {target}[: {act}][, {to}]",
 }
