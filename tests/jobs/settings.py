@@ -7,9 +7,9 @@ from wbcweb.settings import *  # noqa: F403 - settings that differ in a few
 from wbcweb.settings import INSTALLED_APPS as ALL_APPS
 
 ROOMS = {"apps.core", "apps.accounts", "apps.jobs"}
-# Without the admin, which would import every room's pages.
 INSTALLED_APPS = [
     *(name for name in ALL_APPS if name in ROOMS or not name.startswith(("apps.", "django.contrib.admin"))),
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its tables, without every room's pages
     "tests.jobs.testapp",
 ]
 ROOT_URLCONF = "tests.jobs.urls"
