@@ -96,13 +96,16 @@ class Report:
         return sum(line.state is state for line in self.lines)
 
     def areas(self) -> dict[str, list[Check]]:
-        """Return the lines by area; what everything else needs comes first."""
-        found: dict[str, list[Check]] = {
-            area: [] for area in _ORDER if any(x.area == area for x in self.lines)
-        }
-        for line in self.lines:
+        """Return the lines by area, what is worst first, of areas as of lines; else what others need first."""
+        found: dict[str, list[Check]] = {area: [] for area in _ORDER}
+        for line in sorted(self.lines, key=_badness):
             found.setdefault(line.area, []).append(line)
-        return found
+        worst_first = sorted(found.items(), key=lambda entry: min(map(_badness, entry[1]), default=0))
+        return {area: lines for area, lines in worst_first if lines}
+
+
+def _badness(line: Check) -> int:
+    return -list(State).index(line.state)
 
 
 def run() -> Report:

@@ -10,8 +10,11 @@ class JobsConfig(AppConfig):
 
     def ready(self) -> None:
         """Enter this room's own clean-ups into the schedule, and the store's, which has no room above to do so."""
-        from apps.core import object_names
-        from apps.jobs import schedule
+        from apps.core import object_names, registries
+        from apps.jobs import checks, schedule
+
+        for check in (checks.workers_and_queues, checks.schedule, checks.failures, checks.broker):
+            registries.checks.register(check)
 
         schedule.register(schedule.Periodic("jobs.sweep", "apps.jobs.files.sweep", every_s=600))
         schedule.register(

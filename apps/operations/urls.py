@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from apps.operations import probes
+from apps.operations import probes, views
 
 app_name = "operations"
 
@@ -8,4 +8,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("live", probes.live, name="live"),
     path("ready", probes.ready, name="ready"),
     path("metrics", probes.metrics, name="metrics"),
+    path("self-check/", views.self_check, name="self-check"),
 ]

@@ -50,7 +50,7 @@ def test_lines_of_all_rooms_come_together_and_the_worst_counts(hooks: HookList) 
     assert [line.name for line in report.lines] == ["Odd", "Bad", "Well"]
     assert report.state is State.FAIL
     assert (report.count(State.WARN), report.count(State.FAIL)) == (1, 1)
-    assert list(report.areas()) == ["Data", "Jobs", "Safety"]
+    assert list(report.areas()) == ["Safety", "Jobs", "Data"]
 
 
 def test_without_any_line_all_is_well(hooks: HookList) -> None:

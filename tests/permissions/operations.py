@@ -5,4 +5,5 @@ ROWS = [
     row("operations:live", "GET", "200 200 200 200 200 200 200"),
     row("operations:ready", "GET", "200 200 200 200 200 200 200"),
     row("operations:metrics", "GET", "200 200 200 200 200 200 200"),
+    row("operations:self-check", "GET", "302 403 403 403 403 403 200"),
 ]
