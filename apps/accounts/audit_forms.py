@@ -18,10 +18,9 @@ class AuditFilterForm(forms.Form):
     """Who, what, in which project, from when to when."""
 
     who = forms.CharField(
-        label="Who",
+        label="Who (part of name or address)",
         required=False,
         max_length=150,
-        help_text="Part of a name or an address.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     verb = forms.ChoiceField(label="What", required=False)

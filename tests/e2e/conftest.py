@@ -132,7 +132,7 @@ def sign_in(page: Page) -> Callable[..., Page]:
         here.goto("/accounts/login/")
         here.get_by_label("E-mail address").fill(f"{who}@example.org")
         here.get_by_label("Password").fill(PASSWORD)
-        here.locator("main").get_by_role("button", name="Sign in").click()
+        here.locator("main").get_by_role("button", name="Sign in", exact=True).click()
         here.get_by_role("heading", name="What waits for you").wait_for()
         return here
 

@@ -30,6 +30,8 @@ def seed() -> dict[str, object]:
         "viewer": UserFactory(email="viewer@example.org", name="Vera Viewer"),
         "administrator": SiteAdminFactory(email="admin@example.org", name="Ada Admin"),
         "newcomer": UserFactory(email="newcomer@example.org", name="Nora Newcomer"),
+        "app": UserFactory(email="app@example.org", name="Alma App"),
+        "passkey": UserFactory(email="passkey@example.org", name="Paul Passkey"),
     }
     for name, role in (
         ("reviewer", Role.REVIEWER),

@@ -25,7 +25,8 @@ async function act(form: HTMLFormElement, message: HTMLElement): Promise<void> {
     need("input[name=credential]", HTMLInputElement, form).value = JSON.stringify(answer);
     form.submit();
   } catch (error) {
-    message.textContent = error instanceof DOMException || !(error instanceof Error) ? reasonOf(error) : error.message;
+    message.textContent =
+      error instanceof DOMException || !(error instanceof Error) ? reasonOf(error) : error.message;
   }
 }
 

@@ -24,7 +24,9 @@ export function toText(buffer: ArrayBuffer): string {
 
 /** Tell whether browsers keep passkeys for this address: a name, and a connection that nobody can listen in on. */
 export function work(hostname: string, secure: boolean): boolean {
-  return secure && !/^[\d.]+$/.test(hostname) && !hostname.includes(":") && "PublicKeyCredential" in globalThis;
+  return (
+    secure && !/^[\d.]+$/.test(hostname) && !hostname.includes(":") && "PublicKeyCredential" in globalThis
+  );
 }
 
 /** Turn what the server asks for into what the browser takes, for a new passkey and for a signature alike. */
