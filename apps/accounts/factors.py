@@ -16,7 +16,7 @@ def has_second_factor(user: Person) -> bool:
 
 
 def is_required_of(user: Person) -> bool:
-    """Return whether the site lets this person work with a second factor only (`docs/adr/0021-...`)."""
+    """Return whether the site lets this person work with a second factor only (ADR 0021)."""
     return bool(settings.WBCWEB_REQUIRE_ADMIN_MFA) and is_site_admin(user)
 
 

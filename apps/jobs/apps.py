@@ -27,4 +27,9 @@ class JobsConfig(AppConfig):
         )
         # A job that goes on needs its checkpoint; that of one that ended may be gone.
         object_names.register("jobs_job", "checkpoint", where="state IN ('queued', 'running')")
+        schedule.register(
+            schedule.Periodic(
+                "accounts.clear-sessions", "apps.accounts.services.sessions.clear_expired", every_s=3600
+            )
+        )
         schedule.register(schedule.Periodic("jobs.forget-workers", "apps.jobs.roster.sweep", every_s=3600))
