@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "apps.cells",
     "apps.inference",
     "apps.review",
+    "apps.backups",
     "apps.operations",
     "apps.home",
 ]

@@ -25,7 +25,7 @@ class NamingColumn:
     where: str = ""
 
 
-# The keys go in as one parameter: SQLite takes a limited number of them.
+# Names written in code, never anything from outside. The keys go in as one parameter: SQLite takes a limited number.
 _QUESTIONS = {
     "sqlite": 'SELECT DISTINCT "{column}" FROM "{table}" WHERE "{column}" IN (SELECT value FROM json_each(%s))',
     "postgresql": (
@@ -50,6 +50,12 @@ def register(table: str, column: str, *, where: str = "") -> None:
 def columns() -> tuple[NamingColumn, ...]:
     """Return the columns that are entered."""
     return tuple(_COLUMNS.values())
+
+
+def question(column: NamingColumn) -> str:
+    """Return the SQL that asks for the keys of the files that must be there, for a copy of the database as well."""
+    where = f" AND ({column.where})" if column.where else ""
+    return f'SELECT "{column.column}" FROM "{column.table}" WHERE "{column.column}" <> \'\'{where}'  # noqa: S608 - as above
 
 
 def still_named(keys: Iterable[str]) -> set[str]:
