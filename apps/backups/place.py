@@ -63,9 +63,10 @@ def require_room(place: Path, needed: int) -> None:
         BackupProblem: with what is needed and what is free.
     """
     room = disk.room_at(place)
-    if room.usable < needed:
+    usable = max(0, room.free - room.reserve)
+    if usable < needed:
         raise BackupProblem(
-            f"The backup needs {needed / 1e9:.2f} GB, and {room.usable / 1e9:.2f} GB may be used on the disk of "
+            f"The backup needs {needed / 1e9:.2f} GB, and {usable / 1e9:.2f} GB may be used on the disk of "
             f"{place}: free space, name another place with OUT=..., or keep fewer backups with KEEP=..."
         )
 

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.contrib.admin.models import LogEntry
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -22,7 +22,7 @@ from apps.core.registries import person_erasures
 
 # What is only the person's own, and says nothing about anybody's cells. Other rooms remove theirs through
 # `person_erasures`; everything else that points at a person keeps pointing, at the pseudonym.
-_OWN = (Session, ApiToken, Authenticator, EmailAddress, Membership, LogEntry)
+_OWN: tuple[type[Model], ...] = (Session, ApiToken, Authenticator, EmailAddress, Membership, LogEntry)
 _BATCH = 2_000
 _ROUND_S = 5.0
 _LOOKED_AT_FOR = timedelta(days=7)
@@ -60,7 +60,7 @@ def erase_person(*, actor: User | None, user: User, request: HttpRequest | None 
             keep_an_administrator(leaving=user)
         person_erasures.run(user=user)
         for model in _OWN:
-            model.objects.filter(user=user).delete()
+            model._default_manager.filter(user=user).delete()  # noqa: SLF001 - documented by Django
         close_links_made_by(user)
         AccountLink.objects.filter(Q(user=user) | Q(email=user.email)).delete()
         user.groups.clear()

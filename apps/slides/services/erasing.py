@@ -28,6 +28,24 @@ def erase_specimen(*, actor: User, specimen: Specimen, request: HttpRequest | No
     """
     require(actor, Action.ERASE, specimen.project)
     with transaction.atomic():
+        enter_erasure(specimen=specimen, actor=actor, request=request)
+        return submit_erasing(specimen=specimen, requester=actor)
+
+
+def enter_erasure(
+    *, specimen: Specimen, actor: User | None = None, request: HttpRequest | None = None
+) -> None:
+    """Put an erasure on record and the slides out of sight; the schedule asks for a job when nobody does.
+
+    Args:
+        specimen: What is erased.
+        actor: Who wants it; ``None`` when an erasure is repeated on an older copy of the data.
+        request: Where it came from.
+
+    Raises:
+        Conflict: it is being erased already.
+    """
+    with transaction.atomic():
         _, first = Erasure.objects.get_or_create(
             kind=ErasureKind.SPECIMEN, row=specimen.pk, defaults={"target": f"specimen:{specimen.public_id}"}
         )
@@ -43,7 +61,6 @@ def erase_specimen(*, actor: User, specimen: Specimen, request: HttpRequest | No
             detail={"slides": slides.count()},
             request=request,
         )
-        return submit_erasing(specimen=specimen, requester=actor)
 
 
 def submit_erasing(*, specimen: Specimen, requester: User | None) -> Job:
