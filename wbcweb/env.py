@@ -166,6 +166,16 @@ def _is_loopback(name: str) -> bool:
         return False
 
 
+def database_at(url: str | None) -> dict[str, Any]:
+    """Return Django's settings of the database at an address; the usual SQLite file when there is none.
+
+    Raises:
+        ImproperlyConfigured: when the address makes no sense.
+    """
+    data_dir = Path(_Reader(os.environ).text("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
+    return _database(url, data_dir)
+
+
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",

@@ -19,6 +19,8 @@ WBCWEB_REDIS_URL = ENV.redis_url
 WBCWEB_S3 = ENV.s3
 # Imported only where there is a broker; rooms never import wbcweb by themselves.
 JOBS_CELERY_APP = "wbcweb.celery.app"
+# Turns an address into Django's settings of a database, for moving from one to another.
+WBCWEB_DATABASE_AT = "wbcweb.env.database_at"
 WBCWEB_HOST = ENV.host
 WBCWEB_PORT = ENV.port
 WBCWEB_MAX_UPLOAD_MB = ENV.max_upload_mb
