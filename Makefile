@@ -2,17 +2,21 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run test lint format bench lock
+.PHONY: help run serve test lint format bench lock
 
 help:
 	@echo "make run      set up what is missing and run the site on this machine"
+	@echo "make serve    the same for other computers too, by HTTPS: HOST=name-or-address"
+	@echo "              (CERT=file KEY=file: your certificate; LISTEN=address: where to listen)"
 	@echo "make test     run the whole test suite          (ARGS=... goes to pytest)"
 	@echo "make lint     check style, types and structure"
 	@echo "make format   bring the code into its form"
 	@echo "make bench    measure speed and memory          (ARGS=... goes to bench/run.py)"
 	@echo "make lock     compile the pinned requirement files anew"
 
-run test lint format bench lock:
+serve: ARGS = --host "$(HOST)" --cert "$(CERT)" --key "$(KEY)" --listen "$(LISTEN)"
+
+run serve test lint format bench lock:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "wbcweb needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine: install Python, then run make again." >&2; \
 	  exit 1; }

@@ -15,6 +15,10 @@ from wbcweb import env
         ("ALLOWED_HOSTS", "https://wbc.example.org"),
         ("ALLOWED_HOSTS", "wbc.example.org other.example.org"),
         ("ALLOWED_HOSTS", "wbc.example.org:8000"),
+        ("TRUSTED_ORIGINS", "wbc.example.org"),
+        ("TRUSTED_ORIGINS", "https://wbc.example.org/path"),
+        ("TRUSTED_ORIGINS", "https://wbc.example.org,ftp://x"),
+        ("HSTS", "perhaps"),
         ("ADMIN_EMAIL", "@"),
         ("ADMIN_EMAIL", "a person@example.org"),
     ],
@@ -30,6 +34,56 @@ def test_nonsense_is_refused_by_name(tmp_path, name, value):
 def test_names_and_addresses_are_taken(tmp_path, value):
     names = env.read({"WBCWEB_DATA_DIR": str(tmp_path), "WBCWEB_ALLOWED_HOSTS": value}).allowed_hosts
     assert ",".join(names) == value.replace(" ", "")
+
+
+def test_origins_are_taken(tmp_path):
+    value = "https://wbc.example.org:8443/, https://*.example.org,http://[::1]:8000"
+    site = env.read({"WBCWEB_DATA_DIR": str(tmp_path), "WBCWEB_TRUSTED_ORIGINS": value})
+    assert site.trusted_origins == ["https://wbc.example.org:8443", "https://*.example.org", "http://[::1]:8000"]
+
+
+BUCKET = {
+    "S3_BUCKET": "cells",
+    "S3_ENDPOINT": "https://s3.example.org",
+    "S3_ACCESS_KEY": "access",
+    "S3_SECRET_KEY": "hunter2",
+}
+
+
+def with_bucket(tmp_path, **values):
+    ours = {"DATA_DIR": str(tmp_path), **BUCKET, **values}
+    return env.read({f"WBCWEB_{name}": value for name, value in ours.items()})
+
+
+def test_a_bucket_is_taken(tmp_path):
+    assert env.read({"WBCWEB_DATA_DIR": str(tmp_path)}).s3 is None
+    assert with_bucket(tmp_path).s3 == {
+        "name": "cells",
+        "endpoint": "https://s3.example.org",
+        "region": "us-east-1",
+        "access_key": "access",
+        "secret_key": "hunter2",
+    }
+    given_by_the_cloud = with_bucket(tmp_path, S3_ENDPOINT="", S3_ACCESS_KEY="", S3_SECRET_KEY="").s3
+    assert (given_by_the_cloud["endpoint"], given_by_the_cloud["access_key"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"S3_BUCKET": "Cells"}, "S3_BUCKET is"),
+        ({"S3_BUCKET": "a/b"}, "S3_BUCKET is"),
+        ({"S3_BUCKET": ""}, "S3_ENDPOINT, WBCWEB_S3_ACCESS_KEY, WBCWEB_S3_SECRET_KEY without WBCWEB_S3_BUCKET"),
+        ({"S3_ENDPOINT": "s3.example.org"}, "S3_ENDPOINT is"),
+        ({"S3_ENDPOINT": "https://me:hunter2@s3.example.org"}, "S3_ENDPOINT is 's3.example.org'"),
+        ({"S3_SECRET_KEY": ""}, "S3_ACCESS_KEY and WBCWEB_S3_SECRET_KEY go together"),
+        ({"MAX_UPLOAD_MB": "4800"}, "MAX_UPLOAD_MB is"),
+    ],
+)
+def test_half_a_bucket_is_refused_by_name(tmp_path, values, name):
+    with pytest.raises(ImproperlyConfigured, match=f"WBCWEB_{name}") as caught:
+        with_bucket(tmp_path, **values)
+    assert "hunter2" not in str(caught.value)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "[::1]", "192.168.0.7", "lab-pc"])

@@ -25,6 +25,8 @@ SQLITE_BUSY_TIMEOUT_S = 20
 # A name or an IPv4 address, or an IPv6 address with or without its brackets.
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]?")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
+_ORIGIN = re.compile(r"https?://(\*\.)?[A-Za-z0-9_.-]+(:\d{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
+_MOST_MB_IN_BUCKET = 4_700  # one request stores an object whole, and may carry 5 GB
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 
@@ -44,6 +46,8 @@ class Env:
     port: int
     allowed_hosts: list[str]
     trusted_proxies: int
+    trusted_origins: list[str]
+    hsts: bool
     max_upload_mb: int
     max_field_megapixels: int
     device: str
@@ -191,6 +195,19 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
+def _origins(reader: _Reader) -> list[str]:
+    value = reader.text("TRUSTED_ORIGINS")
+    origins = [origin.strip().rstrip("/") for origin in (value or "").split(",") if origin.strip()]
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise _fail("TRUSTED_ORIGINS", str(value), "addresses such as https://wbc.example.org:8443")
+    return origins
+
+
+def _max_upload_mb(reader: _Reader, *, in_bucket: bool) -> int:
+    most = _MOST_MB_IN_BUCKET if in_bucket else 10_000
+    return reader.whole("MAX_UPLOAD_MB", default=50, low=1, high=most)
+
+
 def _secret(reader: _Reader, name: str) -> str | None:
     value = reader.text(name)
     if value is not None and len(value) < 16:
@@ -247,6 +264,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
     https = reader.boolean("HTTPS", default=False)
     reachable = https or not all(_is_loopback(name) for name in allowed_hosts)
     second_factor = reader.choice("REQUIRE_ADMIN_MFA", default="auto", among=("auto", "true", "false"))
+    s3 = _s3(reader)
     redis_url = reader.text("REDIS_URL")
     if redis_url and urlsplit(redis_url).scheme not in {"redis", "rediss", "unix"}:
         raise _fail("REDIS_URL", redis_url.split("@")[-1], "a redis://, rediss:// or unix:// address")
@@ -260,7 +278,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         data_dir=data_dir,
         database=_database(reader.text("DATABASE_URL"), data_dir),
         redis_url=redis_url,
-        s3=_s3(reader),
+        s3=s3,
         secret_key=secret_key,
         debug=reader.boolean("DEBUG", default=False),
         https=https,
@@ -268,7 +286,9 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         port=reader.whole("PORT", default=8000, low=1, high=65535),
         allowed_hosts=allowed_hosts,
         trusted_proxies=reader.whole("TRUSTED_PROXIES", default=0, low=0, high=10),
-        max_upload_mb=reader.whole("MAX_UPLOAD_MB", default=50, low=1, high=10_000),
+        trusted_origins=_origins(reader),
+        hsts=reader.boolean("HSTS", default=True),
+        max_upload_mb=_max_upload_mb(reader, in_bucket=s3 is not None),
         max_field_megapixels=reader.whole("MAX_FIELD_MEGAPIXELS", default=50, low=1, high=1_000),
         device=reader.choice("DEVICE", default="auto", among=("auto", "cpu", "cuda", "mps")),
         admin_email=admin_email,

@@ -23,6 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run one command; return its exit status. A Problem becomes its one sentence."""
     commands = {
         "run": run,
+        "serve": serve,
         "test": test,
         "lint": lint,
         "format": format_,
@@ -44,12 +45,21 @@ def main(arguments: Sequence[str]) -> int:
 
 def run(_arguments: list[str]) -> int:
     """Set up what is missing, then become the site's supervisor in the virtual environment."""
+    return _become_site([])
+
+
+def serve(arguments: list[str]) -> int:
+    """Do the same for other computers too; arguments go to devkit/network.py."""
+    return _become_site(["network", *arguments])
+
+
+def _become_site(arguments: list[str]) -> int:
     python_env.ensure("base")
     if not node_env.is_built():
         node_env.ensure_build(node_env.find())
     python = str(python_env.PYTHON)
     sys.stdout.flush()
-    program = [python, str(ROOT / "tools" / "serve.py")]
+    program = [python, str(ROOT / "tools" / "serve.py"), *arguments]
     os.execv(python, program)  # noqa: S606 - no shell is wanted
 
 

@@ -1,4 +1,4 @@
-"""`make run`, second half: runs in the virtual environment, from the migrations to the end of the site."""
+"""`make run` and `make serve`, second half: in the virtual environment, from the migrations to the end of the site."""
 
 from __future__ import annotations
 
@@ -9,11 +9,13 @@ import ipaddress
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,33 +26,63 @@ _DATA_GB = 0.5
 _ANSWER_S = 2.0
 
 
-def serve() -> int:
-    """Prepare the data folder and run the site until a signal comes; return the exit status."""
-    settings = _settings()
+@dataclass(frozen=True)
+class Door:
+    """How people reach the site.
+
+    Args:
+        url: What to type into a browser.
+        addresses: Where the web server listens.
+        port: And on which port.
+        certificate: The files of certificate and key, for HTTPS.
+        words: What else is to be said once the site runs.
+        tend: Called about ten times a second while it runs.
+    """
+
+    url: str
+    addresses: list[str]
+    port: int
+    certificate: tuple[Path, Path] | None = None
+    words: str = ""
+    tend: Callable[[], None] | None = None
+
+
+def serve(open_door: Callable[[Any], Door]) -> int:
+    """Prepare the data folder and run the site until a signal comes; return the exit status.
+
+    Args:
+        open_door: Makes the way to reach the site from its settings.
+    """
+    settings = read_settings()
     data_dir: Path = settings.data_dir
     require_writable(data_dir, what="The data folder")
     require_space(data_dir, _DATA_GB, what="running the site")
-    addresses = loopback_addresses(settings.host)
     data_dir.mkdir(parents=True, exist_ok=True)
-    url = f"http://{settings.host}:{settings.port}/"
-    with _running_once(data_dir, url) as other:
+    door = open_door(settings)
+    with _running_once(data_dir, door.url) as other:
         if other is not None:
             say(f"wbcweb is already running at {other['url']} (process {other['pid']}); nothing was started.")
             return 0
-        for address in addresses:
-            require_free_port(address, settings.port)
+        for address in door.addresses:
+            require_free_port(address, door.port)
         _collect_static()
         _bootstrap()
         site = Supervisor(
-            _parts(settings, addresses),
+            _parts(settings, door),
             cwd=ROOT,
             logs=data_dir / "logs",
             environment={"WBCWEB_DATA_DIR": str(data_dir)},
         )
-        return site.run(_announce(url, addresses[0], settings.port))
+        return site.run(_announce(door))
 
 
-def _settings() -> Any:
+def own_machine(settings: Any) -> Door:
+    """Return the door of `make run`: this machine only, without HTTPS."""
+    addresses = loopback_addresses(settings.host)
+    return Door(f"http://{settings.host}:{settings.port}/", addresses, settings.port)
+
+
+def read_settings() -> Any:
     """Read the site's settings from the environment; raise Problem with the sentence of a wrong one."""
     sys.path.insert(0, str(ROOT))
     from django.core.exceptions import ImproperlyConfigured
@@ -71,15 +103,16 @@ def loopback_addresses(host: str) -> list[str]:
         found = set()
     if not found or not all(ipaddress.ip_address(address.split("%")[0]).is_loopback for address in found):
         raise Problem(
-            f"WBCWEB_HOST is {host!r}, but `make run` serves this machine alone: use localhost, and a web "
-            "server of your own in front of it for others."
+            f"WBCWEB_HOST is {host!r}, but `make run` serves this machine alone: use localhost, or "
+            "`make serve HOST=...` for others."
         )
     # IPv4 first; IPv6 only where the machine has it: browsers try both for "localhost".
     ordered = sorted(found, key=lambda address: ":" in address)
-    return [address for address in ordered if address == ordered[0] or _can_listen(address)]
+    return [address for address in ordered if address == ordered[0] or can_listen(address)]
 
 
-def _can_listen(address: str) -> bool:
+def can_listen(address: str) -> bool:
+    """Say whether an address is one of this machine."""
     try:
         with socket.socket(_family(address)) as probe:
             probe.bind((address, 0))
@@ -158,25 +191,15 @@ def _manage(command: str, *arguments: str, why: str) -> None:
         raise Problem(f"{why}; what stopped it stands above.")
 
 
-def _parts(settings: Any, addresses: list[str]) -> list[Part]:
+def _parts(settings: Any, door: Door) -> list[Part]:
     """Return the programs of the site: a broker's address decides who wakes the workers."""
-    cores = os.cpu_count() or 1
-    web = [sys.executable, "-m", "gunicorn", "wbcweb.wsgi", "--worker-class", "gthread", "--threads", "8"]
-    web += [
-        "--workers",
-        "1" if cores < 4 else "2",
-        "--timeout",
-        "120",
-        "--graceful-timeout",
-        "10",
-        "--no-control-socket",
-    ]
-    web += ["--log-level", "warning"]
-    memory = Path("/dev/shm")  # noqa: S108 - gunicorn's heartbeat files must not wait for a disk
-    if memory.is_dir():
-        web += ["--worker-tmp-dir", str(memory)]
-    for address in addresses:
-        web += ["--bind", f"[{address}]:{settings.port}" if ":" in address else f"{address}:{settings.port}"]
+    web = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+    web += ["--graceful-timeout", "10"]  # the person at the terminal waits
+    for address in door.addresses:
+        web += ["--bind", f"{_bracketed(address)}:{door.port}"]
+    if door.certificate is not None:
+        chain, key = door.certificate
+        web += ["--certfile", str(chain), "--keyfile", str(key)]
     manage = [sys.executable, "manage.py"]
     if settings.redis_url is None:
         return [Part("web", web), Part("worker", [*manage, "worker"])]
@@ -189,28 +212,39 @@ def _parts(settings: Any, addresses: list[str]) -> list[Part]:
     ]
 
 
-def _announce(url: str, address: str, port: int) -> Callable[[], None]:
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _announce(door: Door) -> Callable[[], None]:
     """Return a function that prints the site's address once, as soon as it answers."""
     told = False
-    probe = f"http://[{address}]:{port}/" if ":" in address else f"http://{address}:{port}/"
-    opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+    # An address that stands for all of this machine cannot be called everywhere.
+    address = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(door.addresses[0], door.addresses[0])  # noqa: S104
+    scheme = "http" if door.certificate is None else "https"
+    probe = f"{scheme}://{_bracketed(address)}:{door.port}/live"
+    # Whether it is the right certificate was looked at before; here the site talks to itself.
+    trusting = ssl.create_default_context()
+    trusting.check_hostname = False
+    trusting.verify_mode = ssl.CERT_NONE
+    opener = urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusting)
+    )
 
     def tick() -> None:
         nonlocal told
+        if door.tend is not None:
+            door.tend()
         if told:
             return
         try:
             opener.open(probe, timeout=_ANSWER_S).close()
         except urllib.error.HTTPError:
-            pass  # an answer all the same: the sign-in page is a redirect away
+            pass  # an answer all the same
         except OSError:
             return
         told = True
-        say(f"\nwbcweb is running at {url}\nStop it with Ctrl+C.\n")
+        words = f"{door.words}\n" if door.words else ""
+        say(f"\nwbcweb is running at {door.url}\n{words}Stop it with Ctrl+C.\n")
 
     return tick
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_args: object, **_kwargs: object) -> None:
-        return None
