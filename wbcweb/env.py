@@ -22,6 +22,17 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 # Seconds that a writer waits for SQLite's single write lock before it gives up.
 SQLITE_BUSY_TIMEOUT_S = 20
 
+# What libpq is told unless the address says otherwise. A server that is gone without a word is found out within a
+# minute (the system's own limit is two hours), and a process that stands still inside a transaction loses its locks.
+_POSTGRES = {
+    "connect_timeout": "5",
+    "keepalives_idle": "20",
+    "keepalives_interval": "10",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "60000",
+    "options": "-c idle_in_transaction_session_timeout=60s",
+}
+
 # A name or an IPv4 address, or an IPv6 address with or without its brackets.
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?|\[?[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]?")
 _THIS_MACHINE = ("localhost", "127.0.0.1", "[::1]")
@@ -144,7 +155,9 @@ def _database(url: str | None, data_dir: Path) -> dict[str, Any]:
         raise _fail("DATABASE_URL", hidden, "an address whose port is a number") from None
     if not name:
         raise _fail("DATABASE_URL", hidden, "an address that ends with the name of a database")
-    options = dict(parse_qsl(parts.query))
+    # An empty value takes a default away, as "options=" does for a pooler that forwards none.
+    given = _POSTGRES | dict(parse_qsl(parts.query, keep_blank_values=True))
+    options = {name: value for name, value in given.items() if value}
     # A directory of a Unix socket cannot be written as a host name; libpq's own "host" option carries it.
     host = options.pop("host", "") or unquote(parts.hostname or "")
     return {
