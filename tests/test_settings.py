@@ -84,13 +84,28 @@ def test_a_postgres_address_is_taken_apart(tmp_path):
         tmp_path, DATABASE_URL="postgres://me:a%40b@db.example:5433/cells?sslmode=require"
     ).database
     assert database["ENGINE"] == "django.db.backends.postgresql"
-    taken = [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT", "OPTIONS")]
-    assert taken == ["cells", "me", "a@b", "db.example", "5433", {"sslmode": "require"}]
+    taken = [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")]
+    assert taken == ["cells", "me", "a@b", "db.example", "5433"]
+    assert database["OPTIONS"]["sslmode"] == "require"
+    assert database["CONN_HEALTH_CHECKS"] is True
+
+
+def test_a_postgres_server_that_is_gone_without_a_word_is_found_out(tmp_path):
+    usual = read(tmp_path, DATABASE_URL="postgres://db.example/cells").database["OPTIONS"]
+    assert int(usual["keepalives_idle"]) < 60
+    assert int(usual["connect_timeout"]) < 10
+    assert "idle_in_transaction_session_timeout" in usual["options"]
+    own = read(tmp_path, DATABASE_URL="postgres://db.example/cells?options=&connect_timeout=30").database[
+        "OPTIONS"
+    ]
+    assert "options" not in own
+    assert own["connect_timeout"] == "30"
 
 
 def test_a_postgres_socket_is_found_by_its_folder(tmp_path):
     database = read(tmp_path, DATABASE_URL="postgres:///cells?host=/run/postgresql").database
-    assert (database["HOST"], database["OPTIONS"]) == ("/run/postgresql", {})
+    assert database["HOST"] == "/run/postgresql"
+    assert "host" not in database["OPTIONS"]
 
 
 def test_sqlite_writes_ahead_and_takes_the_lock_at_once(tmp_path):

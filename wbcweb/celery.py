@@ -39,7 +39,10 @@ app.conf.update(
     broker_transport_options={
         "visibility_timeout": WEEK_S,
         "socket_connect_timeout": 2,
-        "health_check_interval": 30,
+        # A broker that takes the connection and says nothing must not hold up who asks for work. Workers wait for a
+        # message for one second at a time, so theirs is answered in time.
+        "socket_timeout": 3,
+        "health_check_interval": 10,
     },
     broker_connection_retry_on_startup=True,
     worker_cancel_long_running_tasks_on_connection_loss=False,

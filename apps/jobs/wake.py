@@ -67,10 +67,8 @@ def send(*, job_id: int, attempt: int, queue: str, sent: int) -> bool:
     try:
         app = import_string(settings.JOBS_CELERY_APP)
         app.send_task(TASK, args=[job_id, attempt], queue=queue, ignore_result=True, **_TRIES)
-    except Exception:
-        logger.warning(
-            "The broker did not take the message for job %s; it is sent again", job_id, exc_info=True
-        )
+    except Exception as error:  # noqa: BLE001 - whatever a broker's client raises: the row waits, and is sent again
+        logger.warning("The broker did not take the message for job %s; it is sent again: %r", job_id, error)
         _rest()
         again = clock.ahead(times().resend_after_refusal)
         waiting.filter(sent=sent + 1).update(sent=sent, resend_at=again)

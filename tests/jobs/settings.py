@@ -4,6 +4,7 @@ import json
 import os
 
 from wbcweb.settings import *  # noqa: F403 - settings that differ in a few
+from wbcweb.settings import DATABASES
 from wbcweb.settings import INSTALLED_APPS as ALL_APPS
 
 ROOMS = {"apps.core", "apps.accounts", "apps.jobs"}
@@ -13,6 +14,8 @@ INSTALLED_APPS = [
     "tests.jobs.testapp",
 ]
 ROOT_URLCONF = "tests.jobs.urls"
+if "JOBS_TEST_BUSY_S" in os.environ:
+    DATABASES["default"]["OPTIONS"]["timeout"] = float(os.environ["JOBS_TEST_BUSY_S"])
 JOBS_TIMES = {
     "lease": 4.0,
     "beat": 1.0,

@@ -27,6 +27,7 @@ class Site:
     database_url: str | None = None
     redis_url: str | None = None
     times: dict[str, float] = field(default_factory=dict)
+    busy_s: float | None = None  # how long SQLite's lock is waited for, when not as long as on a site
     _helper: "subprocess.Popen[str] | None" = None
 
     @property
@@ -41,6 +42,8 @@ class Site:
         }
         if self.database_url:
             ours["WBCWEB_DATABASE_URL"] = self.database_url
+        if self.busy_s:
+            ours["JOBS_TEST_BUSY_S"] = str(self.busy_s)
         if self.redis_url:
             ours["WBCWEB_REDIS_URL"] = self.redis_url
         return own_environment(**ours)

@@ -12,15 +12,9 @@ from pathlib import Path
 import pytest
 
 from tests.jobs.site import Site
-from tests.kits.processes import end, wait_for
+from tests.kits.processes import children_of, end, wait_for
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-
-
-def children_of(pid: int) -> list[int]:
-    """Return the child processes of a process."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def waits(site: Site, jobs: list[str]) -> list[float]:

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import connection
+from django.db.migrations.state import ProjectState
 
 from apps.core.errors import InvalidInput
+from apps.core.triggers import AppendOnly
 from apps.jobs import kinds
 from apps.jobs.claim import Claim
 from apps.jobs.context import JobContext
@@ -43,6 +45,12 @@ def make_effects_table() -> None:
         cursor.execute(
             f"CREATE TABLE IF NOT EXISTS {EFFECTS} (job varchar(40), attempt integer, note varchar(100))"
         )
+
+
+def seal_effects_table() -> None:
+    """Let nothing be changed or removed there, so that what was written once cannot be hidden again."""
+    with connection.schema_editor() as editor:
+        AppendOnly(EFFECTS).database_forwards("tests", editor, ProjectState(), ProjectState())
 
 
 def drop_effects_table() -> None:
@@ -173,6 +181,18 @@ def checkpointed(ctx: JobContext, params: Plain) -> Effect:
     return lambda: mark(ctx, "resumed")
 
 
+def sleeper(ctx: JobContext, params: Plain) -> Effect:
+    """Stop this process at its first attempt in the middle of the finishing transaction, until somebody wakes it."""
+
+    def fall_asleep() -> None:
+        mark(ctx, params.note)
+        if ctx.attempt == 1:
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    write_output(ctx)
+    return fall_asleep
+
+
 HERE = "tests.jobs.work"
 KINDS = (
     JobKind("test-quick", f"{HERE}.quick", Plain, max_attempts=10, label="Quick work"),
@@ -184,6 +204,10 @@ KINDS = (
     JobKind("test-stepwise", f"{HERE}.stepwise", Plain),
     JobKind("test-naming", f"{HERE}.naming", Plain, named_files=f"{HERE}.named_by_marks"),
     JobKind("test-checkpointed", f"{HERE}.checkpointed", Plain, max_attempts=2),
+    JobKind("fault-default", f"{HERE}.steady", Plain, max_attempts=5, wall_clock_s=120),
+    JobKind("fault-short", f"{HERE}.steady", Plain, queue="gpu-short", max_attempts=5, wall_clock_s=120),
+    JobKind("fault-long", f"{HERE}.steady", Plain, queue="gpu-long", max_attempts=5, wall_clock_s=120),
+    JobKind("fault-sleeper", f"{HERE}.sleeper", Plain, max_attempts=5, wall_clock_s=120),
     JobKind("test-long", f"{HERE}.steady", Plain, queue="gpu-long", label="Long work", wall_clock_s=120),
     JobKind("test-long-deaf", f"{HERE}.deaf", Plain, queue="gpu-long", no_progress_s=1.5),
     JobKind("test-long-stubborn", f"{HERE}.deaf", Plain, queue="gpu-long"),

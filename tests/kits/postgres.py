@@ -4,29 +4,83 @@ import contextlib
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
 from tests.kits.missing import missing
-from tests.kits.processes import running, wait_for
+from tests.kits.processes import end, frozen, start, wait_for
 
 OWNER = "wbctest"
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresKit:
-    """A running cluster."""
+    """A running cluster, which can be stopped and started again."""
 
     programs: Path
     socket_folder: Path
+    user: str | None = None
+    _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def url(self, database: str = "wbcweb") -> str:
         """Return the address of one of its databases, as WBCWEB_DATABASE_URL wants it."""
         return f"postgres://{OWNER}@/{database}?host={quote(str(self.socket_folder), safe='')}"
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        folder = self.socket_folder
+        quick = [
+            "fsync=off",
+            "full_page_writes=off",
+            "listen_addresses=",
+            f"unix_socket_directories={folder}",
+        ]
+        options = [part for setting in [*quick, "max_connections=60"] for part in ("-c", setting)]
+        log = folder / "server.log"
+        self._process = start(
+            [self.programs / "postgres", "-D", folder / "data", *options],
+            log=log,
+            user=self.user,
+            cwd=folder,
+            env=_plain(),
+        )
+        wait_for(self.answers, seconds=30, because=lambda: log.read_text()[-2000:])
+
+    def answers(self) -> bool:
+        """Return whether the server takes connections."""
+        ready = [self.programs / "pg_isready", "-h", self.socket_folder, "-U", OWNER, "-d", "postgres", "-q"]
+        return subprocess.run(ready, check=False, env=_plain()).returncode == 0
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """End the server: SIGINT breaks connections in order, SIGQUIT at once, without writing anything more."""
+        if self._process is not None:
+            if self._process.poll() is None:
+                self._process.send_signal(how)
+            end(self._process)
+            self._process = None
+
+    def restart(self, how: signal.Signals = signal.SIGINT, *, away_s: float = 0.0) -> None:
+        """Stop the server and start it again after some seconds."""
+        self.stop(how)
+        time.sleep(away_s)
+        self.start()
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let the server take questions and answer nothing while the block runs."""
+        assert self._process is not None
+        with frozen(self._process.pid):
+            yield
+
+
+def _plain() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
 
 
 def _programs() -> Path:
@@ -58,39 +112,34 @@ def private_postgres() -> Iterator[PostgresKit]:
     try:
         if user is not None:
             os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-        data = folder / "data"
-        plain = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"}
         subprocess.run(
-            [programs / "initdb", "-D", data, "-U", OWNER, "--auth=trust", "--encoding=UTF8", "--no-sync"],
+            [
+                programs / "initdb",
+                "-D",
+                folder / "data",
+                "-U",
+                OWNER,
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--no-sync",
+            ],
             check=True,
             capture_output=True,
             user=user,
-            env=plain,
+            env=_plain(),
             cwd=folder,
         )
-        quick = [
-            "fsync=off",
-            "full_page_writes=off",
-            "listen_addresses=",
-            f"unix_socket_directories={folder}",
-        ]
-        options = [part for setting in [*quick, "max_connections=60"] for part in ("-c", setting)]
-        log = folder / "server.log"
-        with running(
-            [programs / "postgres", "-D", data, *options], log=log, user=user, cwd=folder, env=plain
-        ):
-            ready = [programs / "pg_isready", "-h", folder, "-U", OWNER, "-d", "postgres", "-q"]
-            wait_for(
-                lambda: subprocess.run(ready, check=False, env=plain).returncode == 0,
-                seconds=30,
-                because=lambda: log.read_text()[-2000:],
-            )
+        kit = PostgresKit(programs=programs, socket_folder=folder, user=user)
+        try:
+            kit.start()
             subprocess.run(
                 [programs / "createdb", "-h", folder, "-U", OWNER, "wbcweb"],
                 check=True,
-                env=plain,
+                env=_plain(),
                 capture_output=True,
             )
-            yield PostgresKit(programs=programs, socket_folder=folder)
+            yield kit
+        finally:
+            kit.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

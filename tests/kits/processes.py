@@ -45,6 +45,27 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def start(
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    user: str | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Start a program whose words go to a file; whoever starts it ends it."""
+    with log.open("ab") as stream:
+        return subprocess.Popen(
+            [str(part) for part in command],
+            stdout=stream,
+            stderr=stream,
+            stdin=subprocess.DEVNULL,
+            env=None if env is None else dict(env),
+            cwd=cwd,
+            user=user,
+        )
+
+
 @contextlib.contextmanager
 def running(
     command: Sequence[str | Path],
@@ -55,20 +76,40 @@ def running(
     user: str | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a program while the block runs; what it says goes to a file."""
-    with log.open("ab") as stream:
-        process = subprocess.Popen(
-            [str(part) for part in command],
-            stdout=stream,
-            stderr=stream,
-            stdin=subprocess.DEVNULL,
-            env=None if env is None else dict(env),
-            cwd=cwd,
-            user=user,
-        )
+    process = start(command, log=log, env=env, cwd=cwd, user=user)
     try:
         yield process
     finally:
         end(process)
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the child processes of a process."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def tree_of(pid: int) -> list[int]:
+    """Return a process and all that descend from it, parents first."""
+    return [pid, *(found for child in children_of(pid) for found in tree_of(child))]
+
+
+def signal_all(pids: Sequence[int], number: signal.Signals) -> None:
+    """Send a signal to processes that this test started, as far as they are still there."""
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+@contextlib.contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stop a process and all that descend from it while the block runs; then let them go on."""
+    stopped = tree_of(pid)
+    signal_all(stopped, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_all(stopped[::-1], signal.SIGCONT)
 
 
 def end(process: "subprocess.Popen[bytes]", *, seconds: float = 10) -> int:
