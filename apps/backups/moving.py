@@ -1,7 +1,8 @@
 """Moving a site from one database to another: SQLite to PostgreSQL when it grows, and back.
 
-Everything is read in one transaction that lets nobody write, and written in one transaction that is kept only when
-every table has the same digest on both sides. The source stays as it is.
+Everything is read in one transaction that lets nobody write. What is written is kept only when every table has the
+same digest on both sides: on PostgreSQL it is one transaction, tables included; of SQLite it is a file that gets its
+name last. The source stays as it is.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
@@ -38,16 +40,24 @@ def move(*, target: dict[str, Any], say: Say) -> dict[str, TableDigest]:
         say: Told what happens, in lines for the administrator.
 
     Raises:
-        BackupProblem: with a sentence; the target is then as empty as before, but for its tables.
+        BackupProblem: with a sentence; the target is then as empty as before.
     """
     _refuse_unready()
+    if target["ENGINE"].endswith("sqlite3"):
+        with _fresh_file(Path(target["NAME"])) as fresh, _connected({**target, "NAME": fresh}):
+            _make_tables(say)
+            with _frozen(), transaction.atomic(using=TARGET):
+                return _copy(say)
     with _connected(target):
         _refuse_filled()
-        say("Making the tables ...")
-        call_command("migrate", database=TARGET, interactive=False, verbosity=0)
         with _frozen(), transaction.atomic(using=TARGET):
-            moved = _copy(say)
-    return moved
+            _make_tables(say)
+            return _copy(say)
+
+
+def _make_tables(say: Say) -> None:
+    say("Making the tables ...")
+    call_command("migrate", database=TARGET, interactive=False, verbosity=0)
 
 
 def _copy(say: Say) -> dict[str, TableDigest]:
@@ -55,6 +65,7 @@ def _copy(say: Say) -> dict[str, TableDigest]:
     models = rows.moved_models()
     there = connections[TARGET]
     read: dict[str, TableDigest] = {}
+    _check(there)
     with rules.aside(there):
         for model in reversed(models):
             rows.empty(model, there)
@@ -138,6 +149,28 @@ def _refuse_filled() -> None:
             f"The new database is not empty: it has {len(tables)} tables, such as {min(tables)}. "
             "Name an empty one; nothing was changed."
         )
+
+
+@contextmanager
+def _fresh_file(path: Path) -> Iterator[Path]:
+    """Give a file to write to, which gets the name when all went well and is gone when not."""
+    if path.exists() and path.stat().st_size:
+        raise BackupProblem(
+            f"There is a database at {path} already. Name a place where none is; nothing was changed."
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.moving")
+    parts = [fresh.with_name(fresh.name + end) for end in ("", "-wal", "-shm")]
+    for part in parts:
+        part.unlink(missing_ok=True)
+    try:
+        yield fresh
+        fresh.chmod(0o600)
+        # Closed by now, so that its log is part of it.
+        fresh.replace(path)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
 
 
 @contextmanager
