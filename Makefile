@@ -2,12 +2,15 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run serve test lint format bench lock
+.PHONY: help run serve backup restore upgrade test lint format bench lock
 
 help:
 	@echo "make run      set up what is missing and run the site on this machine"
 	@echo "make serve    the same for other computers too, by HTTPS: HOST=name-or-address"
 	@echo "              (CERT=file KEY=file: your certificate; LISTEN=address: where to listen)"
+	@echo "make backup   copy database and files while the site runs   (OUT=folder KEEP=number WITH_KEY=1)"
+	@echo "make restore  fill an empty place from a backup             (FROM=folder of the backup)"
+	@echo "make upgrade  bring the data to the version that lies here, after a backup (OUT, KEEP as above)"
 	@echo "make test     run the whole test suite          (ARGS=... goes to pytest)"
 	@echo "make lint     check style, types and structure"
 	@echo "make format   bring the code into its form"
@@ -16,7 +19,10 @@ help:
 
 serve: ARGS = --host "$(HOST)" --cert "$(CERT)" --key "$(KEY)" --listen "$(LISTEN)"
 
-run serve test lint format bench lock:
+backup upgrade: ARGS = $(if $(OUT),--to "$(OUT)") $(if $(KEEP),--keep "$(KEEP)") $(if $(WITH_KEY),--with-key)
+restore: ARGS = "$(FROM)"
+
+run serve backup restore upgrade test lint format bench lock:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "wbcweb needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine: install Python, then run make again." >&2; \
 	  exit 1; }

@@ -65,7 +65,7 @@ def serve(open_door: Callable[[Any], Door]) -> int:
             return 0
         for address in door.addresses:
             require_free_port(address, door.port)
-        _collect_static()
+        collect_static()
         _bootstrap()
         site = Supervisor(
             _parts(settings, door),
@@ -162,7 +162,7 @@ def _running_once(data_dir: Path, url: str) -> Iterator[dict[str, Any] | None]:
         yield None
 
 
-def _collect_static() -> None:
+def collect_static() -> None:
     """Gather style sheets, scripts and pictures, with hashed names, when any of them or a package changed."""
     stamp = ROOT / "staticfiles" / ".stamp"
     sources = [ROOT / "static", *sorted((ROOT / "apps").glob("*/static")), ROOT / "requirements" / "base.txt"]
