@@ -1,4 +1,4 @@
-"""Run one of the project's commands: run, serve, backup, restore, upgrade, test, lint, format, bench, lock. Called by the Makefile.
+"""Run one of the project's commands, those of ``devkit.commands``. Called by the Makefile.
 
 This file is read by whatever Python the machine has, so it keeps to what Python 3.6 understands until it has
 found 3.11 or newer; the work is done in ``devkit``. Standard library only.
