@@ -18,6 +18,7 @@ _SQLITE_FULL = 13
 _SQLITE_PERHAPS_FULL = frozenset({10, 14})  # an I/O error, a file that cannot be opened
 _POSTGRES_FULL = "53100"  # disk_full, PostgreSQL's appendix of error codes
 _NO_ROOM = MEBI
+_ASK_EVERY = 4 * MEBI
 
 
 class DiskFull(Unavailable):
@@ -92,6 +93,25 @@ def _require(room: Room, needed: int) -> None:
         "Ask the administrator to free space, then try again.",
         detail={"free": room.free, "needed": needed, "reserve": room.reserve},
     )
+
+
+class Guard:
+    """See to it, while a file is written piece by piece, that what is to be kept free stays free.
+
+    Asks the disk at the beginning and then every four megabytes. Both methods raise ``DiskFull``.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._unasked = 0
+        require(folder)
+
+    def before(self, number: int) -> None:
+        """Let so many further bytes pass."""
+        self._unasked += number
+        if self._unasked >= _ASK_EVERY:
+            require(self._folder, self._unasked)
+            self._unasked = 0
 
 
 def refusal(error: BaseException) -> DiskFull | None:

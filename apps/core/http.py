@@ -1,12 +1,16 @@
 """The one place where domain errors become answers, and the headers that no package sets."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
+from apps.core import disk
 from apps.core.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -23,6 +27,17 @@ def wants_json(request: HttpRequest) -> bool:
     return "application/json" in request.headers.get("Accept", "")
 
 
+def known(error: Exception) -> Exception:
+    """Return the domain's error for one that a full disk causes, whoever reports it; any other error as it is."""
+    if isinstance(error, DomainError):
+        return error
+    refused = disk.refusal(error)
+    if refused is None:
+        return error
+    logger.error("The disk is full", exc_info=error)
+    return refused
+
+
 class DomainErrorMiddleware:
     """Answer a domain error that a view let through, as a page or as JSON."""
 
@@ -35,6 +50,7 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the answer for a domain error; leave every other exception alone."""
+        exception = known(exception)
         if not isinstance(exception, DomainError):
             return None
         if wants_json(request):

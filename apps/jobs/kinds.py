@@ -30,6 +30,7 @@ class JobKind:
         named_files: For handlers with intermediate effects: dotted path of ``(job_pk, prefix) -> keys``, the stored
             files below the prefix that rows point at. What an attempt that ended badly leaves beside them is swept;
             without this function it keeps all its files.
+        disk_mb: How much room a job may take on the disk, in MB; without it none is begun.
     """
 
     name: str
@@ -42,6 +43,7 @@ class JobKind:
     label: str = ""
     unit: str = "steps"
     named_files: str = ""
+    disk_mb: int = 0
 
     def __post_init__(self) -> None:
         if self.queue not in QUEUES:

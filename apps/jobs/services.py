@@ -8,7 +8,7 @@ from django.db.models import F
 
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, Person, can, is_site_admin
-from apps.core import context
+from apps.core import context, disk
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
 from apps.jobs import clock, kinds, wake
 from apps.jobs import params as parameters
@@ -41,11 +41,13 @@ def submit(
 
     Raises:
         InvalidInput: when the parameters are not of the kind's class or do not survive JSON.
+        DiskFull: when the disk has no room for what it would write.
         LookupError: when there is no such kind.
     """
     known = kinds.get(kind)
     if type(params) is not known.params:
         raise InvalidInput(f"{kind} takes {known.params.__name__}, not {type(params).__name__}.")
+    disk.require_everywhere(known.disk_mb * disk.MEBI)
     job = Job.objects.create(
         kind=kind,
         queue=known.queue,

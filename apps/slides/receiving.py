@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,15 +13,11 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
 
-from apps.core import storage
-from apps.core.errors import DomainError, InvalidInput, TooLarge, Unavailable
+from apps.core import disk, storage
+from apps.core.errors import DomainError, InvalidInput, TooLarge
 from apps.slides import limits
 
 PREFIX = "uploads"
-DISK_FULL = (
-    "The server's disk is full, so the file could not be kept. "
-    "Ask the administrator to free space, then try again."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +77,7 @@ class Receiver(FileUploadHandler):
 
         Raises:
             SkipFile: when the file has grown above the cap.
-            Unavailable: when the disk is full.
+            DiskFull: when there is no room.
         """
         del start
         self._size += len(raw_data)
@@ -152,7 +147,7 @@ def receive_path(path: Path) -> Received:
     Raises:
         InvalidInput: when it cannot be read.
         TooLarge: when it is above the cap.
-        Unavailable: when the disk is full.
+        DiskFull: when there is no room.
     """
     name = clean_filename(path.name)
     try:
@@ -171,7 +166,7 @@ def receive_bytes(filename: str, data: bytes) -> Received:
 
     Raises:
         TooLarge: when they are above the cap.
-        Unavailable: when the disk is full.
+        DiskFull: when there is no room.
     """
     if len(data) > limits.max_bytes():
         raise TooLarge(too_large_message())
@@ -237,6 +232,7 @@ def _sentence_for_full_disk() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise Unavailable(DISK_FULL, code="disk-full") from error
-        raise
+        refused = disk.refusal(error)
+        if refused is None:
+            raise
+        raise refused from error

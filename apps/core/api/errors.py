@@ -7,7 +7,7 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler as framework_handler
 
 from apps.core.errors import DomainError
-from apps.core.http import error_body
+from apps.core.http import error_body, known
 
 _WORDS = {
     403: "You may not do this.",
@@ -21,6 +21,7 @@ _WORDS = {
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer every error of the API in one form: ``{"error": {"code", "message", "detail"}}``."""
+    exc = known(exc)
     if isinstance(exc, DomainError):
         return Response(error_body(code=exc.code, message=exc.message, detail=exc.detail), status=exc.status)
     if isinstance(exc, RequestDataTooBig):

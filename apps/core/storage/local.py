@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
+from apps.core.disk import Guard
 from apps.core.errors import NotFound
 from apps.core.storage.keys import is_key
 from apps.core.storage.store import Entry, Opened
@@ -30,18 +31,15 @@ class LocalStore:
 
     def save(self, key: str, stream: IO[bytes]) -> None:
         """Store a stream so that after a power cut there is the whole file or none."""
-        incoming = self.incoming(key)
-        try:
-            stream.seek(0)
-            shutil.copyfileobj(stream, incoming.stream, 1 << 20)
-            incoming.finish()
-        except BaseException:
-            incoming.drop()
-            raise
+        _copy(stream, self.incoming(key))
 
     def incoming(self, key: str) -> "LocalIncoming":
-        """Begin to receive a file."""
-        return LocalIncoming(key, self.path_of(key))
+        """Begin to receive a file.
+
+        Raises:
+            DiskFull: as its ``write``, when the disk would lose what is to be kept free.
+        """
+        return LocalIncoming(key, self.path_of(key), Guard(self._root))
 
     def stream(self, key: str) -> Opened:
         """Open a file for sending it on."""
@@ -113,7 +111,8 @@ class LocalStore:
             # In one folder for all, which stays: several processes may ask at the same moment.
             key = f"probe/{secrets.token_hex(16)}"
             try:
-                self.save(key, io.BytesIO(b"probe"))
+                # Without the guard: whether the disk is nearly full is another question.
+                _copy(io.BytesIO(b"probe"), LocalIncoming(key, self.path_of(key)))
                 self.open(key).close()
             finally:
                 self.delete(key)
@@ -122,31 +121,44 @@ class LocalStore:
 class LocalIncoming:
     """A file under a temporary name beside its own, forced to disk before it gets its name."""
 
-    def __init__(self, key: str, target: Path) -> None:
+    def __init__(self, key: str, target: Path, guard: Guard | None = None) -> None:
         self.key = key
+        self._guard = guard
         self._target = target
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.part")
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
-        self.stream = os.fdopen(os.open(self._temporary, flags, 0o600), "wb")
+        self._stream = os.fdopen(os.open(self._temporary, flags, 0o600), "wb")
 
     def write(self, data: bytes) -> None:
         """Add bytes."""
-        self.stream.write(data)
+        if self._guard is not None:
+            self._guard.before(len(data))
+        self._stream.write(data)
 
     def finish(self) -> None:
         """Force the bytes to disk and give the file its name."""
-        self.stream.flush()
-        os.fsync(self.stream.fileno())
-        self.stream.close()
+        self._stream.flush()
+        os.fsync(self._stream.fileno())
+        self._stream.close()
         self._temporary.replace(self._target)
         _sync_folder(self._target.parent)
 
     def drop(self) -> None:
         """Remove what has come."""
         with contextlib.suppress(OSError):  # closing writes what is left, for which there may be no room
-            self.stream.close()
+            self._stream.close()
         self._temporary.unlink(missing_ok=True)
+
+
+def _copy(stream: IO[bytes], incoming: LocalIncoming) -> None:
+    try:
+        stream.seek(0)
+        shutil.copyfileobj(stream, incoming, 1 << 20)
+        incoming.finish()
+    except BaseException:
+        incoming.drop()
+        raise
 
 
 def _sync_folder(folder: Path) -> None:

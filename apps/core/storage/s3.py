@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
+from apps.core.disk import Guard
 from apps.core.errors import NotFound
 from apps.core.storage import scratch
 from apps.core.storage.keys import is_key, new_key
@@ -230,10 +231,12 @@ class S3Incoming:
     def __init__(self, key: str, store: S3Store) -> None:
         self.key = key
         self._store = store
+        self._guard = Guard(scratch.folder())
         self._stream = scratch.nameless()
 
     def write(self, data: bytes) -> None:
         """Add bytes."""
+        self._guard.before(len(data))
         self._stream.write(data)
 
     def finish(self) -> None:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.accounts.permissions import Action, require
+from apps.core import disk
 from apps.core.api.requests import plain
 from apps.core.errors import InvalidInput, NotPermitted, TooLarge
 from apps.slides import limits, selectors, services
@@ -154,6 +155,7 @@ def refuse_by_length(request: HttpRequest, *, files: int) -> None:
 
     Raises:
         TooLarge: when it is longer.
+        DiskFull: when there is no room for it.
     """
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -161,3 +163,4 @@ def refuse_by_length(request: HttpRequest, *, files: int) -> None:
         length = 0
     if length > 4 * limits.max_bytes() * files:
         raise TooLarge(too_large_message())
+    disk.require_everywhere(length)

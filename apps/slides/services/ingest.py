@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import errno
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from apps.accounts.models import Project
-from apps.core import storage
+from apps.core import disk, storage
 from apps.core.errors import NotFound
 from apps.core.registries import after_ingest
 from apps.jobs.errors import JobFailed
@@ -23,7 +22,6 @@ from apps.slides.models import (
     UploadFile,
     UploadState,
 )
-from apps.slides.receiving import DISK_FULL
 from ml.errors import ImageError
 from ml.images import DecodedImage, decode_in_child, encode_png, encode_thumbnail, pixel_sha256
 
@@ -106,12 +104,13 @@ def _write(file: UploadFile, image: DecodedImage) -> None:
     try:
         storage.save_bytes(file.image_key, encode_png(image.pixels))
         storage.save_bytes(file.thumbnail_key, encode_thumbnail(image.pixels))
-    except OSError as error:
+    except (OSError, disk.DiskFull) as error:
         storage.delete_key(file.image_key)
         storage.delete_key(file.thumbnail_key)
-        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise JobFailed(f"{DISK_FULL} What was stored before is safe.", retry=True) from error
-        raise
+        full = error if isinstance(error, disk.DiskFull) else disk.refusal(error)
+        if full is None:
+            raise
+        raise JobFailed(full.message, retry=True) from error
 
 
 def _record(upload: Upload, file: UploadFile, image: DecodedImage, digest: str) -> FileState:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from apps.accounts import audit
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, require
+from apps.core import disk
 from apps.core.errors import Conflict, InvalidInput
 from apps.jobs import services as jobs
 from apps.jobs.models import Job, State
@@ -16,6 +17,7 @@ from apps.slides import limits
 from apps.slides.models import FileState, Mode, Slide, Upload, UploadFile, UploadState
 from apps.slides.params import KIND, IngestParams
 from apps.slides.receiving import Received, Refused
+from apps.slides.room import stored_bytes
 
 
 def open_upload(
@@ -42,9 +44,11 @@ def open_upload(
     Raises:
         NotFound, NotPermitted: the person may not upload into this project.
         InvalidInput: mode, title and slide do not fit together.
+        DiskFull: there is no room for anything.
     """
     if requester is not None:
         require(requester, Action.UPLOAD, project)
+    disk.require_everywhere()
     if mode not in Mode.values:
         raise InvalidInput(f"Choose what the files become: {', '.join(Mode.values)}.", code="mode")
     title = " ".join(title.split())
@@ -128,6 +132,7 @@ def complete(*, upload: Upload, request: HttpRequest | None = None) -> Job:
 
     Raises:
         InvalidInput: there is no file in it.
+        DiskFull: there is no room for its pictures; the upload waits and can be completed later.
     """
     with transaction.atomic():
         held = (
@@ -138,6 +143,8 @@ def complete(*, upload: Upload, request: HttpRequest | None = None) -> Job:
         files = held.files.count()
         if not files:
             raise InvalidInput("Add at least one file first.", code="no-files")
+        waiting = held.files.filter(state=FileState.WAITING).values_list("filename", "size")
+        disk.require_everywhere(sum(stored_bytes(filename, size) for filename, size in waiting))
         first = held.state == UploadState.OPEN
         # Whoever moves the row submits the job: a second click finds it moved.
         moved = Upload.objects.filter(pk=held.pk, state=held.state, job=held.job).update(
