@@ -80,7 +80,9 @@ def role_in(user: Person, project: Project) -> Role | None:
     """Return the person's role in a project, None without one."""
     if not user.is_active or not isinstance(user, User):
         return None
-    role = Membership.objects.filter(user=user, project=project).values_list("role", flat=True).first()
+    # At most one: without an order the statement needs no other table.
+    held = Membership.objects.filter(user=user, project=project).order_by()
+    role = held.values_list("role", flat=True).first()
     return Role(role) if role else None
 
 

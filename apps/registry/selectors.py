@@ -2,30 +2,54 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet, Subquery
+
 from apps.accounts.models import Project
 from apps.core.errors import Unavailable
 from apps.registry.models import CellClass, ClassList, ModelVersion, Task
 
 DEFAULT_CLASS_LIST = "eight"
+_REMEMBERED = "_classes_of_its_list"
 
 
-def class_list_for(project: Project) -> ClassList:  # noqa: ARG001 - projects will choose their list
+def class_list_for(project: Project) -> ClassList:
     """Return the class list a project's cells are labelled with: the newest published version of *eight*.
 
     Raises `Unavailable` when the shipped lists were never registered.
     """
-    found = ClassList.objects.filter(name=DEFAULT_CLASS_LIST, published=True).order_by("-version").first()
+    found = _lists_for(project).first()
     if found is None:
-        raise Unavailable(
-            "No class list is registered. An administrator can run “manage.py sync_registry”.",
-            code="no-class-list",
-        )
+        raise _no_class_list()
     return found
 
 
 def classes_for(project: Project) -> list[CellClass]:
-    """Return the classes of the project's list in display order."""
-    return list(class_list_for(project).classes.order_by("position"))
+    """Return the classes of the project's list in display order.
+
+    One query, and none when this very object was asked about before: an act on a cell and its answer both ask.
+    Raises `Unavailable` when the shipped lists were never registered.
+    """
+    known: list[CellClass] | None = project.__dict__.get(_REMEMBERED)
+    if known is not None:
+        return known
+    newest = _lists_for(project).values("pk")[:1]
+    classes = list(CellClass.objects.filter(class_list=Subquery(newest)).order_by("position"))
+    if not classes:
+        raise _no_class_list()
+    project.__dict__[_REMEMBERED] = classes
+    return classes
+
+
+def _lists_for(project: Project) -> QuerySet[ClassList]:  # noqa: ARG001 - projects will choose their list
+    """Return the versions of the list that a project labels with, the newest first."""
+    return ClassList.objects.filter(name=DEFAULT_CLASS_LIST, published=True).order_by("-version")
+
+
+def _no_class_list() -> Unavailable:
+    return Unavailable(
+        "No class list is registered. An administrator can run “manage.py sync_registry”.",
+        code="no-class-list",
+    )
 
 
 def active_model(task: Task | str, project: Project) -> ModelVersion | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, QuerySet, Sum
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, can
-from apps.cells.models import Cell
+from apps.cells.models import Cell, Suggestion
 from apps.cells.selectors import CountRow, counts, probabilities_of, rows
 from apps.inference.models import FieldAnalysis
 from apps.inference.selectors import analysis_state
@@ -72,10 +72,31 @@ def cells_of(slide: Slide) -> QuerySet[Cell]:
     return Cell.objects.standing().filter(field__slide=slide).order_by("field__position", "pk")
 
 
-def cell_json(cell: Cell) -> Json:
-    """Return one cell as the slide page knows it."""
-    (found,) = cells_json(Cell.objects.filter(pk=cell.pk), classes_for(cell.project))
-    return found
+def cell_json(cell: Cell, classes: Iterable[CellClass]) -> Json:
+    """Return one cell as the slide page knows it, just acted on (`acted_on_by`); one query."""
+    said = Suggestion.objects.filter(cell_id=cell.pk, model_version_id=cell.classifier_version_id)
+    row = (
+        cell.pk,
+        cell.public_id,
+        cell.field_public_id,
+        cell.x0,
+        cell.y0,
+        cell.x1,
+        cell.y1,
+        cell.current_class,
+        cell.suggested_class,
+        cell.suggested_by,
+        cell.suggested_probability,
+        cell.unidentified,
+        cell.review_state,
+        cell.version,
+    )
+    return _cell_json(row, said.values_list("probabilities", flat=True).first() or {}, _Look.of(classes))
+
+
+def letter_of(cell: Cell, letters: Mapping[str, str]) -> str:
+    """Return the letter a cell is shown with, by name of class."""
+    return _letter(cell.current_class, cell.suggested_class, cell.unidentified, letters)
 
 
 def cells_json(cells: QuerySet[Cell], classes: Iterable[CellClass]) -> list[Json]:
@@ -83,47 +104,70 @@ def cells_json(cells: QuerySet[Cell], classes: Iterable[CellClass]) -> list[Json
 
     Rows are read as plain values: building five thousand model objects would take most of the time.
     """
-    letters = {c.name: c.letter for c in classes}
-    # Addresses differ only in the id, and asking the resolver for each would take longer than the query.
-    before, after = reverse("review:crop", args=[_NO_ID]).split(str(_NO_ID))
-    probabilities = probabilities_of(cells)
-    return [
-        {
-            "id": str(public_id),
-            "field": str(field_id) if field_id else None,
-            "box": [x0, y0, x1, y1],
-            "class": current_class or suggested_class,
-            "letter": letters.get(current_class or suggested_class, "·")
-            if current_class or (suggested_class and not unidentified)
-            else "?",
-            "review_state": review_state,
-            "suggested": suggested_class,
-            # Named again by a label, so that it is known which model's suggestion the person saw.
-            "suggestion": str(classifier_id) if suggested_class else None,
-            "probability": suggested_probability,
-            "unidentified": unidentified,
-            "version": version,
-            "crop_url": f"{before}{public_id}{after}",
-            # More figures than a person can see would double what a large slide sends.
-            "probabilities": {name: round(p, 4) for name, p in probabilities.get(pk, {}).items()},
-        }
-        for (
-            pk,
-            public_id,
-            field_id,
-            x0,
-            y0,
-            x1,
-            y1,
-            current_class,
-            suggested_class,
-            classifier_id,
-            suggested_probability,
-            unidentified,
-            review_state,
-            version,
-        ) in cells.values_list(*_COLUMNS)
-    ]
+    look, probabilities = _Look.of(classes), probabilities_of(cells)
+    return [_cell_json(row, probabilities.get(row[0], {}), look) for row in cells.values_list(*_COLUMNS)]
+
+
+class _Look(NamedTuple):
+    """What all cells of an answer share: letters by class, and what stands around the id in a crop's address."""
+
+    letters: Mapping[str, str]
+    before_id: str
+    after_id: str
+
+    @classmethod
+    def of(cls, classes: Iterable[CellClass]) -> _Look:
+        # Asking the resolver for the address of each of thousands of cells would take longer than the query.
+        before, after = reverse("review:crop", args=[_NO_ID]).split(str(_NO_ID))
+        return cls({c.name: c.letter for c in classes}, before, after)
+
+
+def _cell_json(row: tuple[Any, ...], probabilities: Mapping[str, float], look: _Look) -> Json:
+    """Return the JSON of one row of `_COLUMNS`."""
+    (
+        _,
+        public_id,
+        field_id,
+        x0,
+        y0,
+        x1,
+        y1,
+        current_class,
+        suggested_class,
+        classifier_id,
+        suggested_probability,
+        unidentified,
+        review_state,
+        version,
+    ) = row
+    return {
+        "id": str(public_id),
+        "field": str(field_id) if field_id else None,
+        "box": [x0, y0, x1, y1],
+        "class": current_class or suggested_class,
+        "letter": _letter(current_class, suggested_class, unidentified, look.letters),
+        "review_state": review_state,
+        "suggested": suggested_class,
+        # Named again by a label, so that it is known which model's suggestion the person saw.
+        "suggestion": str(classifier_id) if suggested_class else None,
+        "probability": suggested_probability,
+        "unidentified": unidentified,
+        "version": version,
+        "crop_url": f"{look.before_id}{public_id}{look.after_id}",
+        # More figures than a person can see would double what a large slide sends.
+        "probabilities": {name: round(p, 4) for name, p in probabilities.items()},
+    }
+
+
+def _letter(
+    current_class: str,
+    suggested_class: str,
+    unidentified: bool,  # noqa: FBT001 - a column among columns
+    letters: Mapping[str, str],
+) -> str:
+    if current_class or (suggested_class and not unidentified):
+        return letters.get(current_class or suggested_class, "·")
+    return "?"
 
 
 def counts_json(table: Iterable[CountRow]) -> list[Json]:
@@ -148,11 +192,11 @@ def counts_json(table: Iterable[CountRow]) -> list[Json]:
     ]
 
 
-def counts_of(slide: Slide | None, classes: list[CellClass]) -> list[CountRow]:
-    """Return the count of a slide; an empty one for a cell that lies on none."""
-    if slide is None:
+def counts_of(slide_pk: int | None, classes: Sequence[CellClass]) -> list[CountRow]:
+    """Return the count of a slide by its key; an empty one for a cell that lies on none."""
+    if slide_pk is None:
         return rows(labelled={}, suggested={}, classes=classes)
-    return counts(cells=cells_of(slide), classes=classes)
+    return counts(cells=Cell.objects.standing().filter(field__slide=slide_pk), classes=classes)
 
 
 def _class_json(c: CellClass) -> Json:

@@ -53,7 +53,7 @@ def table(request: HttpRequest, slide_id: UUID) -> HttpResponse:
         "rows": [
             (cell, titles.get(cell.shown_class, cell.shown_class), uuid4().hex) for cell in page.object_list
         ],
-        "counts": document.counts_of(found, classes),
+        "counts": document.counts_of(found.pk, classes),
         "state": analysis_state(found),
         "can_label": _can_label(request, found),
     }

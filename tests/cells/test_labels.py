@@ -3,6 +3,7 @@ import pytest
 from apps.accounts.models import AuditEvent, Role
 from apps.cells import services
 from apps.cells.models import Cell, EventKind, LabelEvent, ReviewState
+from apps.cells.services import labelling
 from apps.core.errors import Conflict, Gone, InvalidInput, NotFound, NotPermitted
 from apps.core.registries import after_label
 from tests.cells.factories import finding, make_cell, make_cells
@@ -41,6 +42,18 @@ def label(actor, cell, to_class, version, **values: object):
         seen_suggestion=values.pop("seen_suggestion", True),
         **values,
     )
+
+
+def before_writing(monkeypatch, act) -> None:
+    """Let something happen once, after everything was asked and before anything is written."""
+    write = labelling.write
+
+    def late(**values: object):
+        monkeypatch.undo()
+        act()
+        return write(**values)
+
+    monkeypatch.setattr(labelling, "write", late)
 
 
 def stored(cell: Cell) -> tuple[str, str, int]:
@@ -164,14 +177,7 @@ def test_a_version_from_the_future_is_a_conflict_too(cell, reviewer):
 
 def test_a_race_lost_between_reading_and_writing_is_a_conflict(cell, reviewer, monkeypatch):
     other = member(cell.project, Role.REVIEWER)
-    refuse_stale = services._refuse_stale
-
-    def somebody_is_faster(**values: object):
-        refuse_stale(**values)
-        monkeypatch.undo()
-        label(other, cell, "monocyte", 1)
-
-    monkeypatch.setattr(services, "_refuse_stale", somebody_is_faster)
+    before_writing(monkeypatch, lambda: label(other, cell, "monocyte", 1))
     with pytest.raises(Conflict) as refused:
         label(reviewer, cell, "eosinophil", 1)
     assert refused.value.detail["current"]["class"] == "monocyte"
@@ -188,14 +194,7 @@ def test_a_repeated_request_returns_the_first_event(cell, reviewer):
 
 
 def test_a_retry_that_arrives_during_the_first_try_is_no_conflict(cell, reviewer, monkeypatch):
-    refuse_stale = services._refuse_stale
-
-    def the_first_try_ends_meanwhile(**values: object):
-        refuse_stale(**values)
-        monkeypatch.undo()
-        label(reviewer, cell, "monocyte", 1, idempotency_key="k1")
-
-    monkeypatch.setattr(services, "_refuse_stale", the_first_try_ends_meanwhile)
+    before_writing(monkeypatch, lambda: label(reviewer, cell, "monocyte", 1, idempotency_key="k1"))
     event = label(reviewer, cell, "monocyte", 1, idempotency_key="k1")
     assert event.version_after == 2
     assert LabelEvent.objects.count() == 1

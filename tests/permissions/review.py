@@ -32,6 +32,10 @@ def seen(world: World) -> dict[str, object]:
     return {"cells": [str(cell_of(world).public_id)]}
 
 
+def labels(world: World) -> dict[str, object]:
+    return {"labels": [{"cell": str(cell_of(world).public_id), **LABEL}]}
+
+
 LABEL = {"to": "monocyte", "version": 1, "seen_suggestion": True}
 
 ROWS = [
@@ -44,6 +48,7 @@ ROWS = [
     row("review-api:seen", "POST", "401 404 403 200 200 200 403", kwargs=slide, data=seen),
     row("review-api:analyse", "POST", "401 404 403 202 202 202 403", kwargs=slide),
     row("review-api:label", "POST", "401 404 403 200 200 200 403", kwargs=cell, data=lambda _: LABEL),
+    row("review-api:label-list", "POST", "401 404 403 200 200 200 403", data=labels),
     # The person has done nothing to the cell yet.
     row("review-api:undo", "POST", "401 404 403 400 400 400 403", kwargs=cell, data=lambda _: {"version": 1}),
     row("review-api:events", "GET", "401 404 200 200 200 200 200", kwargs=cell),

@@ -320,5 +320,5 @@ def test_the_document_costs_the_same_for_many_cells(
 
 def test_a_label_stays_within_its_queries(sign_in, cells, anna, django_assert_max_num_queries):
     client = sign_in(anna)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(14):
         assert label(client, cells[0], "monocyte", 1, idempotency_key="k").status_code == 200

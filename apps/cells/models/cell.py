@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Self
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -42,9 +43,16 @@ class CellQuerySet(models.QuerySet["Cell"]):
         """Return the cells of fields the user may see, and the field-less cells of the user's projects."""
         if not user.is_authenticated:
             return self.none()
-        return self.filter(
-            Q(field__in=Field.objects.visible_to(user))
-            | Q(field__isnull=True, project__in=Project.objects.visible_to(user))
+        # A cell's project is its field's. Joins, not a list of the fields one may see: that list would be read whole
+        # for every single cell. A cell without a field has no slide, so none that is in the trash.
+        return self.filter(project__in=Project.objects.visible_to(user), field__slide__trashed_at=None)
+
+    def acted_on_by(self, user: User | AnonymousUser) -> Self:
+        """Return the visible cells with what an act and its answer need of other tables, in one statement."""
+        return self.visible_to(user).annotate(
+            field_public_id=F("field__public_id"),
+            suggested_by=F("classifier_version__public_id"),
+            slide_pk=F("field__slide_id"),
         )
 
     def standing(self) -> Self:
@@ -86,6 +94,11 @@ class Cell(PublicModel):
     review_state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.SUGGESTED)
     version = models.PositiveIntegerField(default=1)
     retired_at = models.DateTimeField(null=True, blank=True)
+
+    # What `acted_on_by` reads along: public ids of the field and of the model that suggests, the slide's key.
+    field_public_id: UUID | None
+    suggested_by: UUID | None
+    slide_pk: int | None
 
     objects = CellQuerySet.as_manager()
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.cells.services import MOST_AT_ONCE
+
 # One request marks at most a screen of cells, and a screen holds at most a slide.
 MOST_SEEN_AT_ONCE = 10_000
 
@@ -20,6 +22,18 @@ class LabelInput(serializers.Serializer[Any]):
         required=False, allow_null=True, help_text="Whose suggestion was shown: the cell's `suggestion`."
     )
     idempotency_key = serializers.CharField(max_length=64, required=False, allow_null=True)
+
+
+class LabelOfListInput(LabelInput):
+    """One label of a list."""
+
+    cell = serializers.UUIDField()
+
+
+class LabelListInput(serializers.Serializer[Any]):
+    """Labels for different cells; each needs an idempotency key of its own, or none."""
+
+    labels = LabelOfListInput(many=True, min_length=1, max_length=MOST_AT_ONCE)
 
 
 class UndoInput(serializers.Serializer[Any]):
@@ -148,6 +162,36 @@ class LabelOutput(serializers.Serializer[Any]):
 
     cell = CellOutput()
     counts_rows = CountOutput(many=True)
+
+
+class RefusalOutput(serializers.Serializer[Any]):
+    """Why an act of a list was refused, as an answer to it alone would say."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    detail = serializers.DictField()
+
+
+class LabelResultOutput(serializers.Serializer[Any]):
+    """What became of one label of a list: with status 200 the cell as it is now, else the error."""
+
+    cell = serializers.UUIDField()
+    status = serializers.ChoiceField(choices=[200, 400, 403, 404, 409, 410])
+    letter = serializers.CharField(required=False)
+    review_state = serializers.ChoiceField(choices=["suggested", "seen", "labelled"], required=False)
+    version = serializers.IntegerField(required=False)
+    error = RefusalOutput(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields with ``class``, which is no name in Python."""
+        return {**super().get_fields(), "class": serializers.CharField(allow_blank=True, required=False)}
+
+
+class LabelListOutput(serializers.Serializer[Any]):
+    """What became of each label, in the order sent; the count when all cells that were found lie on one slide."""
+
+    results = LabelResultOutput(many=True)
+    counts_rows = CountOutput(many=True, allow_null=True)
 
 
 class ChapterOutput(serializers.Serializer[Any]):

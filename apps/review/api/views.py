@@ -22,7 +22,7 @@ from apps.core.api.requests import plain
 from apps.inference.services import analyse_again
 from apps.registry.selectors import classes_for
 from apps.review import document
-from apps.review.api import serializers
+from apps.review.api import labels, serializers
 from apps.review.lookup import get_cell, record_look
 from apps.slides.selectors import get_slide
 
@@ -54,7 +54,7 @@ class LabelView(APIView):
         given = _validated(serializers.LabelInput(data=request.data))
         event = services.label(
             actor=person(request),
-            cell=get_cell(user=person(request), public_id=cell_id),
+            cell=cell_id,
             to_class=given["to"],
             expected_version=given["version"],
             seen_suggestion=given["seen_suggestion"],
@@ -63,6 +63,27 @@ class LabelView(APIView):
             request=plain(request),
         )
         return _answer(event)
+
+
+class LabelListView(APIView):
+    """Labels of many cells."""
+
+    @extend_schema(
+        request=serializers.LabelListInput,
+        responses=serializers.LabelListOutput,
+        operation_id="label_list",
+    )
+    def post(self, request: Request) -> Response:
+        """Label up to 500 cells at once, or withdraw one's own labels.
+
+        Each entry is answered by itself with the status that it would have got alone; what is refused leaves the
+        others as they are. A list sent again with the same idempotency keys changes nothing and answers the same.
+        Who may label none of the cells gets 403 or 404 for the whole list.
+        """
+        acts = labels.acts_in(request.data)
+        outcomes = services.label_list(actor=person(request), acts=acts, request=plain(request))
+        labels.refuse_strangers(outcomes)
+        return Response(labels.answer(outcomes))
 
 
 class UndoView(APIView):
@@ -74,7 +95,7 @@ class UndoView(APIView):
         given = _validated(serializers.UndoInput(data=request.data))
         event = services.undo(
             actor=person(request),
-            cell=get_cell(user=person(request), public_id=cell_id),
+            cell=cell_id,
             expected_version=given["version"],
             idempotency_key=given.get("idempotency_key"),
             request=plain(request),
@@ -126,6 +147,6 @@ def _validated(serializer: Any) -> dict[str, Any]:
 def _answer(event: LabelEvent) -> Response:
     """Return the cell as it is now and the count of its slide."""
     cell = event.cell
-    slide = cell.field.slide if cell.field else None
-    table = document.counts_of(slide, classes_for(cell.project))
-    return Response({"cell": document.cell_json(cell), "counts_rows": document.counts_json(table)})
+    classes = classes_for(cell.project)
+    table = document.counts_of(cell.slide_pk, classes)
+    return Response({"cell": document.cell_json(cell, classes), "counts_rows": document.counts_json(table)})

@@ -1,0 +1,64 @@
+"""What a person asks for and what becomes of it, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+from uuid import UUID
+
+from apps.cells.models import Cell, EventKind, LabelEvent
+from apps.core.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAct:
+    """A label for one cell, or with ``to_class`` None the withdrawal of one's own; ``cell`` is a public id.
+
+    ``suggestion`` names the model version (by public id) whose suggestion the person had on screen: a newer model
+    may have spoken since, without moving the cell's version. Without a name, ``seen_suggestion`` is believed only
+    while one model alone has ever spoken about the cell.
+    """
+
+    cell: UUID
+    to_class: str | None
+    expected_version: int
+    seen_suggestion: bool
+    suggestion: UUID | None = None
+    idempotency_key: str | None = None
+
+    @property
+    def kind(self) -> EventKind:
+        """Return what the event of this act is called."""
+        return EventKind.WITHDRAW if self.to_class is None else EventKind.LABEL
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one act: ``cell`` as it stands now, or the ``error`` that refused the act.
+
+    ``event`` is the appended event where one act was done alone, and the first time's where it was repeated.
+    """
+
+    act: LabelAct
+    cell: Cell | None = None
+    event: LabelEvent | None = None
+    error: DomainError | None = None
+
+
+class Shown(NamedTuple):
+    """The model version whose suggestion an act goes by (primary key), and whether it was on the person's screen."""
+
+    model_version_id: int | None
+    seen: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event that is to be written: everything that could refuse it has been asked."""
+
+    cell: Cell
+    kind: EventKind
+    to_class: str
+    shown: Shown
+    idempotency_key: str | None = None
+    reverts: LabelEvent | None = None
