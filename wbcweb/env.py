@@ -197,6 +197,9 @@ def _sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": path,
+        # The last connection that closes takes SQLite's shared memory file with it, and a full disk has no room for
+        # a new one: pages could not even be read. Opening also costs more than most of what is asked.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": SQLITE_BUSY_TIMEOUT_S,
             # Without IMMEDIATE a transaction that reads before it writes fails at once when another has written.
