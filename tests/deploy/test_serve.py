@@ -37,7 +37,7 @@ START = """
 import sys
 sys.path.insert(0, "tools")
 from devkit import network, serve
-serve._collect_static = lambda: None
+serve.collect_static = lambda: None
 sys.exit(serve.serve(network.prepare(sys.argv[1:])))
 """
 
