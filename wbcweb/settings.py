@@ -280,12 +280,9 @@ SPECTACULAR_SETTINGS = {
         "OriginEnum": "apps.cells.models.Origin",
         "ReviewStateEnum": "apps.cells.models.ReviewState",
         "LabelEventKindEnum": "apps.cells.models.EventKind",
-        "AnalysisStateEnum": "apps.inference.selectors.State",
+        "AnalysisStateEnum": ["queued", "running", "done", "failed", "empty"],
+        "UploadStateEnum": ["open", "queued", "done", "stopped"],
     },
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.core.api.schema.close_inputs",
-    ],
 }
 
 # --- Words, time, log -----

@@ -38,6 +38,18 @@ def projects_of(user: Person) -> QuerySet[Project]:
     )
 
 
+def get_project_of(*, user: Person, public_id: UUID) -> Project:
+    """Return one of `projects_of` the person.
+
+    Raises:
+        NotFound: when there is none, or it is not the person's.
+    """
+    project = projects_of(user).filter(public_id=public_id).first()
+    if project is None:
+        raise NotFound("There is nothing here, or it belongs to a project that you are not a member of.")
+    return project
+
+
 def people() -> QuerySet[User]:
     """Return all accounts with their roles, those that may sign in first.
 
@@ -114,13 +126,18 @@ def get_own_api_token(*, user: User, public_id: UUID) -> ApiToken:
     return token
 
 
-def get_member(*, project: Project, public_id: UUID) -> User:
-    """Return a member of a project.
+def get_membership(*, project: Project, public_id: UUID) -> Membership:
+    """Return the role of a member of a project, with the person.
 
     Raises:
         NotFound: when the person is none.
     """
-    user = User.objects.filter(public_id=public_id, memberships__project=project).first()
-    if user is None:
+    membership = project.memberships.select_related("user").filter(user__public_id=public_id).first()
+    if membership is None:
         raise NotFound("This person is not a member of the project.")
-    return user
+    return membership
+
+
+def get_member(*, project: Project, public_id: UUID) -> User:
+    """Return a member of a project. Raises as `get_membership`."""
+    return get_membership(project=project, public_id=public_id).user

@@ -7,12 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, QuerySet
 
+from apps.accounts.models import Project
+from apps.accounts.permissions import Person
 from apps.cells.models import Cell, LabelEvent, SeenMark, Suggestion
+from apps.core.errors import NotFound
 from apps.core.registries import biography_items
 from apps.registry.models import CellClass, Role
+from apps.slides.selectors import NOTHING_HERE
 
 UNIDENTIFIED = "?"
 """Name of the row of cells that neither a person nor the model could class; no class of any list is called so."""
@@ -135,6 +140,40 @@ def probabilities_of(cells: QuerySet[Cell]) -> dict[int, dict[str, float]]:
         .order_by()
         .values_list("cell_id", "probabilities")
     )
+
+
+def get_cell(*, user: Person, public_id: UUID) -> Cell:
+    """Return a cell that the person may see, with what a single one shows.
+
+    Raises:
+        NotFound: otherwise.
+    """
+    cells = Cell.objects.visible_to(user).select_related("project", "field__slide", "classifier_version")
+    cell = cells.filter(public_id=public_id).first()
+    if cell is None:
+        raise NotFound(NOTHING_HERE)
+    return cell
+
+
+def label_events_of(user: Person) -> QuerySet[LabelEvent]:
+    """Return the acts on cells that the person may see."""
+    projects = Project.objects.visible_to(user)
+    return LabelEvent.objects.filter(cell__project__in=projects, cell__field__slide__trashed_at=None)
+
+
+def get_label_event(*, user: Person, cell_id: UUID, version: int) -> LabelEvent:
+    """Return the act that left a cell with this version.
+
+    Raises:
+        NotFound: when there is none, or the person may not see the cell.
+    """
+    events = label_events_of(user).select_related(
+        "cell__project", "cell__field__slide", "actor", "model_version", "reverts"
+    )
+    event = events.filter(cell__public_id=cell_id, version_after=version).first()
+    if event is None:
+        raise NotFound(NOTHING_HERE)
+    return event
 
 
 def biography(cell: Cell) -> list[Chapter]:

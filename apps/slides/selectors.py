@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
@@ -20,6 +20,7 @@ from apps.core.models import Erasure, ErasureKind
 from apps.jobs.models import State
 from apps.slides.columns import SlideColumn, columns_for
 from apps.slides.models import (
+    DeviceProfile,
     Field,
     FileState,
     Slide,
@@ -62,11 +63,14 @@ def get_slide(*, user: Person, public_id: UUID, trashed: bool = False) -> Slide:
     return slide
 
 
-def details_of(slide: Slide) -> dict[str, Any]:
-    """Return what a person may say of a slide and its specimen, by the names of the form and of `describe`."""
-    specimen = slide.specimen
+def slide_values(slide: Slide) -> dict[str, Any]:
+    """Return what a person may say of a slide alone, by the names of `change_slide`."""
+    return {"title": slide.title, "device": slide.device.public_id if slide.device is not None else None}
+
+
+def specimen_values(specimen: Specimen) -> dict[str, Any]:
+    """Return what a person may say of a specimen, by the names of `change_specimen`."""
     return {
-        "title": slide.title,
         "pseudonym": specimen.pseudonym,
         "age_band": specimen.age_band,
         "sex": specimen.sex,
@@ -74,8 +78,45 @@ def details_of(slide: Slide) -> dict[str, Any]:
         "stain": specimen.stain,
         "anticoagulant": specimen.anticoagulant,
         "collected_at": specimen.collected_at,
-        "device": slide.device,
     }
+
+
+def field_values(field: Field) -> dict[str, str]:
+    """Return what a person may say of a field."""
+    return {"title": field.title}
+
+
+def specimens_of(user: Person) -> QuerySet[Specimen]:
+    """Return the specimens of the person's projects."""
+    return Specimen.objects.filter(project__in=Project.objects.visible_to(user))
+
+
+def devices_of(user: Person) -> QuerySet[DeviceProfile]:
+    """Return the devices of the person's projects."""
+    return DeviceProfile.objects.filter(project__in=Project.objects.visible_to(user))
+
+
+def get_device(*, user: Person, public_id: UUID) -> DeviceProfile:
+    """Return a device of a project that the person may see.
+
+    Raises:
+        NotFound: otherwise.
+    """
+    device = devices_of(user).select_related("project").filter(public_id=public_id).first()
+    if device is None:
+        raise NotFound(NOTHING_HERE)
+    return device
+
+
+def count_fields(slides: Iterable[Slide]) -> dict[int, int]:
+    """Return the number of fields of each slide that has one, by primary key, in one query."""
+    counted = Field.objects.filter(slide__in=[slide.pk for slide in slides]).order_by()
+    return dict(counted.values_list("slide_id").annotate(n=Count("pk")))
+
+
+def details_of(slide: Slide) -> dict[str, Any]:
+    """Return what a person may say of a slide and its specimen, by the names of the form and of `describe`."""
+    return {"title": slide.title, **specimen_values(slide.specimen), "device": slide.device}
 
 
 def get_field(*, user: Person, public_id: UUID) -> Field:
@@ -150,8 +191,7 @@ def get_specimen(*, user: Person, public_id: UUID) -> Specimen:
     Raises:
         NotFound: otherwise.
     """
-    specimens = Specimen.objects.filter(project__in=Project.objects.visible_to(user))
-    specimen = specimens.select_related("project").filter(public_id=public_id).first()
+    specimen = specimens_of(user).select_related("project").filter(public_id=public_id).first()
     if specimen is None:
         raise NotFound(NOTHING_HERE)
     return specimen

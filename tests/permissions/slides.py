@@ -2,8 +2,8 @@ from io import BytesIO
 
 from apps.core import storage
 from apps.core.editing import version_of
-from apps.slides.models import Field, Slide, Upload
-from apps.slides.selectors import details_of
+from apps.slides.models import DeviceProfile, Field, Slide, Upload
+from apps.slides.selectors import details_of, field_values, slide_values, specimen_values
 from apps.slides.services import add_file, open_upload
 from tests.kits import images as kit
 from tests.permissions.table import World, row
@@ -101,6 +101,25 @@ def details(world: World) -> dict[str, object]:
     return {"title": "New", "pseudonym": "P-7", "version": version_of(seen)}
 
 
+def device(world: World) -> dict[str, object]:
+    def make() -> DeviceProfile:
+        return DeviceProfile.objects.create(project=world.project, name="Camera")
+
+    return {"device_id": world.once("slides-device", make).public_id}
+
+
+def title_of_slide(world: World) -> dict[str, object]:
+    return {"title": "New", "version": version_of(slide_values(_field(world).slide))}
+
+
+def title_of_field(world: World) -> dict[str, object]:
+    return {"title": "New", "version": version_of(field_values(_field(world)))}
+
+
+def stain_of_specimen(world: World) -> dict[str, object]:
+    return {"stain": "Wright", "version": version_of(specimen_values(_field(world).slide.specimen))}
+
+
 ROWS = [
     row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project),
     row("slides:project", "GET", "302 404 200 200 200 200 200", kwargs=project, query="?q=smear&page=9"),
@@ -149,7 +168,36 @@ ROWS = [
         "PATCH",
         "401 404 403 200 200 200 403",
         kwargs=slide,
-        data=lambda _: {"title": "New"},
+        data=title_of_slide,
     ),
     row("slides-api:slide", "DELETE", "401 404 403 204 204 204 403", kwargs=slide),
+    row("slides-api:slide", "GET", "401 404 200 200 200 200 200", kwargs=slide),
+    row("slides-api:slide", "GET", "401 404 404 404 404 404 404", kwargs=trashed),
+    row("slides-api:slides", "GET", "401 200 200 200 200 200 200"),
+    row("slides-api:slides", "GET", "401 200 200 200 200 200 200", query="?trashed=true"),
+    row("slides-api:slides", "GET", "401 400 400 400 400 400 400", query="?created_after=yesterday"),
+    row("slides-api:restore", "POST", "401 404 403 200 200 200 403", kwargs=trashed),
+    row(
+        "slides-api:slide-device",
+        "POST",
+        "401 404 403 201 201 201 403",
+        kwargs=slide,
+        data=lambda _: {"name": "Scope", "version": version_of({"device": None})},
+    ),
+    row("slides-api:devices", "GET", "401 200 200 200 200 200 200"),
+    row("slides-api:device", "GET", "401 404 200 200 200 200 200", kwargs=device),
+    row("slides-api:specimens", "GET", "401 200 200 200 200 200 200"),
+    row("slides-api:specimen", "GET", "401 404 200 200 200 200 200", kwargs=specimen),
+    row(
+        "slides-api:specimen",
+        "PATCH",
+        "401 404 403 200 200 200 403",
+        kwargs=specimen,
+        data=stain_of_specimen,
+    ),
+    row("slides-api:fields", "GET", "401 200 200 200 200 200 200"),
+    row("slides-api:field", "GET", "401 404 200 200 200 200 200", kwargs=field),
+    row("slides-api:field", "PATCH", "401 404 403 200 200 200 403", kwargs=field, data=title_of_field),
+    row("slides-api:field-image", "GET", "401 404 200 200 200 200 200", kwargs=field),
+    row("slides-api:field-thumbnail", "GET", "401 404 200 200 200 200 200", kwargs=field),
 ]

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.accounts.models import AuditEvent, Project, User
 from apps.core import storage
 from apps.core.editing import version_of
-from apps.core.errors import Conflict, InvalidInput, NotPermitted
+from apps.core.errors import Conflict, InvalidInput
 from apps.core.registries import slide_columns
 from apps.slides import selectors, services
 from apps.slides.columns import SlideColumn
@@ -203,16 +203,6 @@ def test_the_trash_keeps_everything_and_gives_it_back(
     assert Field.objects.visible_to(reviewer).get() == field
 
 
-def test_renaming(project: Project, reviewer: User) -> None:
-    slide = make_slide(project)
-    assert services.rename(actor=reviewer, slide=slide, title="  A  B ").title == "A B"
-    for wrong in ("", "   ", "x" * 201):
-        with pytest.raises(InvalidInput):
-            services.rename(actor=reviewer, slide=slide, title=wrong)
-    with pytest.raises(NotPermitted):
-        services.rename(actor=member(project, "viewer"), slide=slide, title="C")
-
-
 def test_a_slide_is_described_on_its_page(client: Client, project: Project) -> None:
     slide = make_slide(project)
     form = {
@@ -297,16 +287,6 @@ def test_the_report_of_an_upload_polls_until_it_is_done(
     assert "hx-trigger" not in fragment
     assert "<html" not in fragment
     assert "1 of 1 stored" in fragment
-
-
-def test_slides_by_the_api(client: Client, project: Project) -> None:
-    slide = make_slide(project)
-    url = f"/api/v1/slides/{slide.public_id}/"
-    answer = client.patch(url, {"title": "By API"}, content_type="application/json")
-    assert answer.json() == {"id": str(slide.public_id), "title": "By API"}
-    assert client.patch(url, {"title": " "}, content_type="application/json").status_code == 400
-    assert client.delete(url).status_code == 204
-    assert client.delete(url).status_code == 404
 
 
 def test_the_names_of_files_can_be_taken_away(client: Client, project: Project, reviewer: User) -> None:

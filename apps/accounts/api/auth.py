@@ -17,44 +17,53 @@ from apps.accounts.selectors import api_token_by_key
 from apps.accounts.services.api_tokens import note_use
 from apps.accounts.tokens import API_KEY_PREFIX
 
+LONGEST_KEY = 100
 WRONG_KEY = (
     "This key opens nothing: it is wrong, has expired or was revoked. Make a new one under “My account”."
 )
 FACTOR_NEEDED = "This site asks its administrators for a second factor: sign in with yours, or set one up."
 
 
-def person_by_key(request: HttpRequest | Request) -> tuple[User, ApiToken] | None:
-    """Return who a request's key stands for, None when it has none; the person carries the token as ``through``.
+def _has_key(request: HttpRequest | Request) -> bool:
+    return bool(request.headers.get("Authorization", "").strip())
 
-    Raises:
-        AuthenticationFailed: when the key opens nothing.
-        Throttled: when too many wrong ones came from the same address.
-        PermissionDenied: when an administrator's account lost the second factor that the site asks for.
-    """
-    scheme, _, key = request.headers.get("Authorization", "").strip().partition(" ")
-    if not scheme:
-        return None
+
+def _token(request: HttpRequest | Request) -> ApiToken | None:
+    """Return the token whose key a request brings, None when it opens nothing."""
+    scheme, _, key = request.headers["Authorization"].strip().partition(" ")
     key = key.strip()
-    token = None
-    if scheme.lower() == "bearer" and key.startswith(API_KEY_PREFIX) and key.isascii() and len(key) < 200:
-        token = api_token_by_key(key)
-    if token is None:
-        throttles.count_stranger(request)
-        raise exceptions.AuthenticationFailed(WRONG_KEY)
+    if scheme.lower() != "bearer" or not key.startswith(API_KEY_PREFIX) or len(key) > LONGEST_KEY:
+        return None
+    return api_token_by_key(key)
+
+
+def _through(token: ApiToken) -> User:
     user: User = token.user
-    if factors.is_required_of(user) and not factors.has_second_factor(user):
-        raise exceptions.PermissionDenied(FACTOR_NEEDED, code="second-factor")
     user.through = token
-    note_use(token)
-    return user, token
+    return user
 
 
 class TokenAuthentication(BaseAuthentication):
     """Know programs by ``Authorization: Bearer <key>``. A wrong key is refused, whoever else the request comes from."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """Return the person and the token, None without a key."""
-        return person_by_key(request)
+        """Return the person, who carries the token as ``through``, and the token; None without a key.
+
+        Raises:
+            AuthenticationFailed: when the key opens nothing.
+            Throttled: when too many wrong ones came from the same address.
+            PermissionDenied: when an administrator's account lost the second factor that the site asks for.
+        """
+        if not _has_key(request):
+            return None
+        token = _token(request)
+        if token is None:
+            throttles.count_stranger(request)
+            raise exceptions.AuthenticationFailed(WRONG_KEY)
+        if factors.is_required_of(token.user) and not factors.has_second_factor(token.user):
+            raise exceptions.PermissionDenied(FACTOR_NEEDED, code="second-factor")
+        note_use(token)
+        return _through(token), token
 
     def authenticate_header(self, request: Request) -> str:  # noqa: ARG002 - the framework's signature
         """Return the value of ``WWW-Authenticate``: with one the framework answers 401, else 403."""
@@ -86,11 +95,10 @@ class SessionAuthentication(BaseSessionAuthentication):
 def early_person(request: HttpRequest) -> User | None:
     """Return who asks before the framework has looked, for a view that must know before it reads the body.
 
-    Raises:
-        AuthenticationFailed, Throttled, PermissionDenied: as `person_by_key`.
+    Nobody is refused here: the framework looks again, and says why.
     """
-    found = person_by_key(request)
-    if found is not None:
-        return found[0]
+    if _has_key(request):
+        token = _token(request)
+        return None if token is None else _through(token)
     user = getattr(request, "user", None)  # absent when the OpenAPI document is made
     return user if isinstance(user, User) and user.is_active else None

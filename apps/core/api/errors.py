@@ -32,8 +32,8 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
     if response is None:
         return None
     if isinstance(exc, exceptions.ValidationError):
-        detail = exc.detail if isinstance(exc.detail, dict) else {"problems": exc.detail}
-        response.data = error_body(code="invalid", message=_sentence(detail), detail=detail)
+        problems = exc.detail if isinstance(exc.detail, dict) else {"problems": exc.detail}
+        response.data = error_body(code="invalid", message=_sentence(problems), detail=problems)
         return response
     detail = getattr(exc, "detail", None)
     code = getattr(detail, "code", None) or {403: "permission-denied", 404: "not-found"}.get(

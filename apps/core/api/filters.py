@@ -5,8 +5,7 @@ from typing import Any
 
 from django.db.models import Model, QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.drainage import set_override
 from rest_framework.request import Request
 
 from apps.core.errors import InvalidInput
@@ -39,14 +38,38 @@ class Filters(filters.DjangoFilterBackend):
         return narrowed
 
 
-@extend_schema_field(OpenApiTypes.BOOL)
 class TrueFalse(filters.TypedChoiceFilter):
     """Yes or no, written ``true`` or ``false``; the library's own takes any other word for no filter at all."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, *, label: str, **kwargs: Any) -> None:
         super().__init__(
-            choices=(("true", "true"), ("false", "false")), coerce=lambda word: word == "true", **kwargs
+            choices=(("true", "true"), ("false", "false")),
+            coerce=lambda word: word == "true",
+            label=label,
+            **kwargs,
         )
+        _describe(self, {"type": "boolean", "description": label})
+
+
+class Text(filters.CharFilter):
+    """A text of at most so many characters.
+
+    Args:
+        longest: How many.
+        label: What the OpenAPI document says.
+    """
+
+    def __init__(self, *, longest: int, label: str, **kwargs: Any) -> None:
+        super().__init__(max_length=longest, label=label, **kwargs)
+        _describe(self, {"type": "string", "maxLength": longest, "description": label})
+
+
+class Share(filters.NumberFilter):
+    """A number from 0 to 1."""
+
+    def __init__(self, *, label: str, **kwargs: Any) -> None:
+        super().__init__(min_value=0, max_value=1, label=label, **kwargs)
+        _describe(self, {"type": "number", "minimum": 0, "maximum": 1, "description": label})
 
 
 class OneOf(filters.UUIDFilter):
@@ -69,3 +92,8 @@ class OneOf(filters.UUIDFilter):
             return qs
         found: Model | None = self._visible(self.parent.request.user).filter(public_id=value).first()
         return qs.none() if found is None else qs.filter(**{str(self.field_name): found.pk})
+
+
+def _describe(chosen: filters.Filter, schema: dict[str, Any]) -> None:
+    """Say what a filter takes in the OpenAPI document, which would find out less by itself."""
+    set_override(chosen, "field", schema)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema as BaseAutoSchema
 from drf_spectacular.utils import OpenApiResponse
 
@@ -27,6 +29,10 @@ _RETRY_AFTER = {"Retry-After": {"schema": {"type": "integer", "minimum": 1}, "de
 
 class AutoSchema(BaseAutoSchema):
     """Add to each operation what holds for all of its kind, so that no view has to say it."""
+
+    def get_operation_id(self) -> str:
+        """Return the name of the operation: of its path and method, in characters that every language allows."""
+        return re.sub(r"[^A-Za-z0-9]+", "_", super().get_operation_id())
 
     def _is_list_view(self, serializer: Any = None) -> bool:
         return (self.method == "GET" and isinstance(self.view, ListView)) or super()._is_list_view(serializer)
@@ -54,9 +60,13 @@ class AutoSchema(BaseAutoSchema):
         return codes
 
 
-def close_inputs(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say in the document that what comes in has no further fields; see `apps.core.api.serializers.Input`."""
-    for name, schema in result.get("components", {}).get("schemas", {}).items():
-        if name.removesuffix("Request").endswith("Input") and schema.get("type") == "object":
-            schema["additionalProperties"] = False
-    return result
+class ClosedInput(OpenApiSerializerExtension):
+    """Say in the document that an `Input` has no further fields."""
+
+    target_class = "apps.core.api.serializers.Input"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: BaseAutoSchema, direction: Any) -> dict[str, Any]:
+        """Return the shape as it would be otherwise, and closed."""
+        found = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)  # noqa: SLF001 - the library's documented way
+        return {**found, "additionalProperties": False}

@@ -1,166 +1,268 @@
-"""Uploads and slides for programs, the upload panel among them."""
+"""Specimens, slides, fields and devices."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http.response import HttpResponseBase
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from apps.accounts.permissions import Action, require
-from apps.core import disk
+from apps.accounts import audit
+from apps.accounts.api.lists import ProjectRowsView
+from apps.accounts.models import Project, Scope
+from apps.accounts.permissions import person
+from apps.core import storage
+from apps.core.api.negotiation import AnythingAccepted
 from apps.core.api.requests import plain
-from apps.core.errors import InvalidInput, NotPermitted, TooLarge
-from apps.slides import limits, selectors, services
-from apps.slides.api import serializers
-from apps.slides.models import Slide, Upload
-from apps.slides.receiving import Receiver, StoredUpload, too_large_message
+from apps.core.api.serializers import Error, Stale
+from apps.slides import selectors, services
+from apps.slides.api import examples, filters, serializers
+from apps.slides.models import DeviceProfile, Field, Slide, Specimen
 
 
-def own_upload(request: HttpRequest | Request, upload_id: UUID) -> Upload:
-    """Return an upload that the person began and may still add to.
-
-    Raises:
-        NotFound, NotPermitted: otherwise.
-    """
-    upload = selectors.get_upload(user=request.user, public_id=upload_id)
-    require(request.user, Action.UPLOAD, upload.project)
-    if upload.requester_id != request.user.pk:
-        raise NotPermitted("This upload was begun by another person.")
-    return upload
+def _look(request: Request, project: Project, slide: Slide | None = None) -> None:
+    """Put on record that a site administrator without a role looks at something."""
+    target = f"slide:{slide.public_id}" if slide is not None else ""
+    audit.record_visit(actor=person(request), project=project, target=target, request=plain(request))
 
 
-class UploadListView(APIView):
-    """Uploads into a project."""
+class DeviceListView(ProjectRowsView):
+    """Cameras and scanners."""
 
-    @extend_schema(request=serializers.OpenUploadSerializer, responses={201: serializers.UploadIdSerializer})
-    def post(self, request: Request, project_id: UUID) -> Response:
-        """Begin an upload."""
-        project = selectors.get_project(user=request.user, public_id=project_id)
-        require(request.user, Action.UPLOAD, project)
-        form = serializers.OpenUploadSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        values = form.validated_data
-        slide = None
-        if values["slide"] is not None:
-            slide = Slide.objects.visible_to(request.user).filter(public_id=values["slide"]).first()
-            if slide is None:
-                raise InvalidInput("The slide to add to is not in this project.", code="slide")
-        upload = services.open_upload(
-            requester=request.user,
-            project=project,
-            mode=values["mode"],
-            title=values["title"],
-            slide=slide,
-            analyse=values["analyse"],
-        )
-        return Response({"id": str(upload.public_id)}, status=201)
+    model = DeviceProfile
+    serializer_class = serializers.DeviceSerializer
+    filterset_class = filters.DeviceFilters
+
+    def rows(self) -> QuerySet[DeviceProfile]:
+        """Return the devices of the asker's projects."""
+        return selectors.devices_of(self.request.user).select_related("project")
+
+    @extend_schema(examples=[examples.DEVICE])
+    def get(self, request: Request) -> Response:
+        """List the cameras and scanners of your projects."""
+        return self.part(request)
 
 
-class UploadView(APIView):
-    """One upload."""
+class DeviceView(APIView):
+    """One camera or scanner."""
 
-    @extend_schema(responses={200: serializers.UploadSerializer})
-    def get(self, request: Request, upload_id: UUID) -> Response:
-        """Tell where the upload and each of its files stand."""
-        upload = selectors.get_upload(user=request.user, public_id=upload_id)
-        return Response(selectors.upload_json(selectors.upload_report(upload=upload)))
+    @extend_schema(responses=serializers.DeviceSerializer, examples=[examples.DEVICE])
+    def get(self, request: Request, device_id: UUID) -> Response:
+        """Return a camera or scanner."""
+        device = selectors.get_device(user=request.user, public_id=device_id)
+        _look(request, device.project)
+        return Response(serializers.DeviceSerializer(device).data)
 
 
-class UploadFilesView(APIView):
-    """Files of an upload, one a request."""
+class SpecimenListView(ProjectRowsView):
+    """Specimens."""
 
-    parser_classes = [MultiPartParser]
+    model = Specimen
+    serializer_class = serializers.SpecimenSerializer
+    filterset_class = filters.SpecimenFilters
 
-    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
-        """Decide who may send and how much before the first byte is read.
+    def rows(self) -> QuerySet[Specimen]:
+        """Return the specimens of the asker's projects."""
+        return selectors.specimens_of(self.request.user).select_related("project")
 
-        This is the framework's earliest hook: its check against forged requests reads the whole body.
-        """
-        user = getattr(request, "user", None)  # absent when the OpenAPI document is made
-        if user is not None and user.is_authenticated and request.method == "POST":
-            own_upload(request, self.kwargs["upload_id"])
-            refuse_by_length(request, files=1)
-            self.receiver = Receiver(request)
-            request.upload_handlers = [self.receiver]
-        return super().initialize_request(request, *args, **kwargs)
+    @extend_schema(examples=[examples.SPECIMEN])
+    def get(self, request: Request) -> Response:
+        """List the specimens of your projects."""
+        return self.part(request)
 
-    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Remove what was received and not entered, whichever way the request ends."""
-        receiver: Receiver | None = getattr(self, "receiver", None)
-        if receiver is not None:
-            receiver.discard(but=getattr(self, "kept", set()))
-        return super().finalize_response(request, response, *args, **kwargs)
+
+class SpecimenView(APIView):
+    """One specimen."""
+
+    scopes: ClassVar = {"PATCH": Scope.UPLOAD}
+
+    @extend_schema(responses=serializers.SpecimenSerializer, examples=[examples.SPECIMEN])
+    def get(self, request: Request, specimen_id: UUID) -> Response:
+        """Return a specimen."""
+        specimen = selectors.get_specimen(user=request.user, public_id=specimen_id)
+        _look(request, specimen.project)
+        return Response(serializers.SpecimenSerializer(specimen).data)
 
     @extend_schema(
-        request={"multipart/form-data": serializers.AddFileSerializer},
-        responses={201: serializers.AddedFileSerializer},
+        request=serializers.SpecimenInput,
+        responses={200: serializers.SpecimenSerializer, 409: Stale},
+        examples=[examples.SPECIMEN_CHANGE, examples.SPECIMEN],
     )
-    def post(self, request: Request, upload_id: UUID) -> Response:
-        """Take one file, in the part named "file"; 413 when it is above the limit."""
-        upload = own_upload(request, upload_id)
-        sent = request.FILES.get("file")
-        if self.receiver.refused:
-            refused = services.add_refused(upload=upload, refused=self.receiver.refused[0])
-            raise TooLarge(
-                refused.message, detail={"id": str(refused.public_id), "filename": refused.filename}
-            )
-        if not isinstance(sent, StoredUpload):
-            raise InvalidInput("Send one file, in the part named “file”.", code="file")
-        file = services.add_file(upload=upload, received=sent.received)
-        self.kept = {sent.received.key}
-        return Response({"id": str(file.public_id), "filename": file.filename}, status=201)
+    def patch(self, request: Request, specimen_id: UUID) -> Response:
+        """Say what a specimen is. 409 when the pseudonym is taken, or somebody changed the specimen meanwhile."""
+        specimen = selectors.get_specimen(user=request.user, public_id=specimen_id)
+        given = serializers.SpecimenInput(data=request.data).checked()
+        values = {**selectors.specimen_values(specimen), **given}
+        specimen = services.change_specimen(actor=person(request), specimen=specimen, **values)
+        return Response(serializers.SpecimenSerializer(specimen).data)
 
 
-class CompleteUploadView(APIView):
-    """The end of sending."""
+class SlideListView(ProjectRowsView):
+    """Slides."""
 
-    @extend_schema(request=None, responses={202: serializers.CompletedSerializer})
-    def post(self, request: Request, upload_id: UUID) -> Response:
-        """Hand the upload over to a job; a second call answers with the same job."""
-        upload = own_upload(request, upload_id)
-        job = services.complete(upload=upload, request=plain(request))
-        return Response({"job": str(job.public_id)}, status=202)
+    model = Slide
+    newest_first = True
+    serializer_class = serializers.SlideSerializer
+    filterset_class = filters.SlideFilters
+
+    def rows(self) -> QuerySet[Slide]:
+        """Return the slides of the asker's projects, those in the trash among them: the filter takes them out."""
+        slides = Slide.objects.of_projects_of(self.request.user)
+        return slides.select_related("project", "specimen", "device")
+
+    def shown(self, rows: Sequence[Slide]) -> None:
+        """Count the fields of all slides in one query."""
+        super().shown(rows)
+        counted = selectors.count_fields(rows)
+        for slide in rows:
+            slide.field_count = counted.get(slide.pk, 0)  # type: ignore[attr-defined] # as the selectors name it
+
+    @extend_schema(examples=[examples.SLIDE_ROW])
+    def get(self, request: Request) -> Response:
+        """List the slides of your projects, the newest first; with `trashed=true` those in the trash."""
+        return self.part(request)
 
 
 class SlideView(APIView):
-    """One slide's title, and its way to the trash."""
+    """One slide."""
 
-    @extend_schema(request=serializers.RenameSerializer, responses={200: serializers.SlideSerializer})
-    def patch(self, request: Request, slide_id: UUID) -> Response:
-        """Rename the slide."""
+    scopes: ClassVar = {"PATCH": Scope.UPLOAD, "DELETE": Scope.UPLOAD}
+
+    @extend_schema(responses=serializers.SlideDetailSerializer, examples=[examples.SLIDE])
+    def get(self, request: Request, slide_id: UUID) -> Response:
+        """Return a slide."""
         slide = selectors.get_slide(user=request.user, public_id=slide_id)
-        form = serializers.RenameSerializer(data=request.data)
-        form.is_valid(raise_exception=True)
-        slide = services.rename(actor=request.user, slide=slide, title=form.validated_data["title"])
-        return Response({"id": str(slide.public_id), "title": slide.title})
+        _look(request, slide.project, slide)
+        return Response(_detail(slide))
+
+    @extend_schema(
+        request=serializers.SlideInput,
+        responses={200: serializers.SlideDetailSerializer, 409: Stale},
+        examples=[examples.SLIDE_CHANGE, examples.SLIDE],
+    )
+    def patch(self, request: Request, slide_id: UUID) -> Response:
+        """Change title and device. 409 when somebody changed one of them meanwhile."""
+        slide = selectors.get_slide(user=request.user, public_id=slide_id)
+        given = serializers.SlideInput(data=request.data).checked()
+        values = {**selectors.slide_values(slide), **given}
+        return Response(_detail(services.change_slide(actor=person(request), slide=slide, **values)))
 
     @extend_schema(responses={204: None})
     def delete(self, request: Request, slide_id: UUID) -> Response:
-        """Move the slide to the trash."""
+        """Move a slide to the trash, from where it can be restored for some weeks."""
         slide = selectors.get_slide(user=request.user, public_id=slide_id)
-        services.trash(actor=request.user, slide=slide, request=plain(request))
+        services.trash(actor=person(request), slide=slide, request=plain(request))
         return Response(status=204)
 
 
-def refuse_by_length(request: HttpRequest, *, files: int) -> None:
-    """Refuse a request whose announced length no allowed content could have.
+class RestoreView(APIView):
+    """The way out of the trash."""
 
-    Up to four times the cap is read and dropped, so that the sender gets our sentence and not a broken connection.
+    scopes: ClassVar = {"POST": Scope.UPLOAD}
 
-    Raises:
-        TooLarge: when it is longer.
-        DiskFull: when there is no room for it.
-    """
-    try:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-    except ValueError:
-        length = 0
-    if length > 4 * limits.max_bytes() * files:
-        raise TooLarge(too_large_message())
-    disk.require_everywhere(length)
+    @extend_schema(
+        request=None,
+        responses={200: serializers.SlideDetailSerializer, 410: Error},
+        examples=[examples.SLIDE],
+    )
+    def post(self, request: Request, slide_id: UUID) -> Response:
+        """Take a slide out of the trash; one that is not in it stays as it is. 410 while its specimen is erased."""
+        slide = selectors.get_slide(user=request.user, public_id=slide_id, trashed=True)
+        return Response(_detail(services.restore(actor=person(request), slide=slide, request=plain(request))))
+
+
+class SlideDeviceView(APIView):
+    """A slide's new device."""
+
+    scopes: ClassVar = {"POST": Scope.UPLOAD}
+
+    @extend_schema(
+        request=serializers.NewDeviceInput,
+        responses={201: serializers.DeviceSerializer, 409: Stale},
+        examples=[examples.NEW_DEVICE, examples.DEVICE],
+    )
+    def post(self, request: Request, slide_id: UUID) -> Response:
+        """Remember a new device and give it to the slide. 409 when the name is taken or the slide's device changed."""
+        slide = selectors.get_slide(user=request.user, public_id=slide_id)
+        given = serializers.NewDeviceInput(data=request.data).checked()
+        device = services.add_device(actor=person(request), slide=slide, **given)
+        return Response(serializers.DeviceSerializer(device).data, status=201)
+
+
+class FieldListView(ProjectRowsView):
+    """Fields."""
+
+    model = Field
+    serializer_class = serializers.FieldSerializer
+    filterset_class = filters.FieldFilters
+
+    def rows(self) -> QuerySet[Field]:
+        """Return the fields of slides that the asker may see."""
+        return Field.objects.visible_to(self.request.user).select_related("project", "slide")
+
+    @extend_schema(examples=[examples.FIELD])
+    def get(self, request: Request) -> Response:
+        """List the images of slides, in the order in which they were stored."""
+        return self.part(request)
+
+
+class FieldView(APIView):
+    """One field."""
+
+    scopes: ClassVar = {"PATCH": Scope.UPLOAD}
+
+    @extend_schema(responses=serializers.FieldSerializer, examples=[examples.FIELD])
+    def get(self, request: Request, field_id: UUID) -> Response:
+        """Return a field."""
+        field = selectors.get_field(user=request.user, public_id=field_id)
+        _look(request, field.project, field.slide)
+        return Response(serializers.FieldSerializer(field).data)
+
+    @extend_schema(
+        request=serializers.FieldInput,
+        responses={200: serializers.FieldSerializer, 409: Stale},
+        examples=[examples.FIELD_CHANGE, examples.FIELD],
+    )
+    def patch(self, request: Request, field_id: UUID) -> Response:
+        """Change the title, which is the name of the file at first. 409 when somebody changed it meanwhile."""
+        field = selectors.get_field(user=request.user, public_id=field_id)
+        given = serializers.FieldInput(data=request.data).checked()
+        field = services.rename_field(actor=person(request), field=field, **given)
+        return Response(serializers.FieldSerializer(field).data)
+
+
+class FieldImageView(APIView):
+    """The pixels of a field."""
+
+    content_negotiation_class = AnythingAccepted
+
+    @extend_schema(responses={(200, "image/png"): OpenApiTypes.BINARY})
+    def get(self, request: Request, field_id: UUID) -> HttpResponseBase:
+        """Return a field's lossless picture, without anything else that was in the file."""
+        field = selectors.get_field(user=request.user, public_id=field_id)
+        _look(request, field.project, field.slide)
+        return storage.serve(plain(request), field.image_key, "image/png")
+
+
+class FieldThumbnailView(APIView):
+    """The small picture of a field."""
+
+    content_negotiation_class = AnythingAccepted
+
+    @extend_schema(responses={(200, "image/jpeg"): OpenApiTypes.BINARY})
+    def get(self, request: Request, field_id: UUID) -> HttpResponseBase:
+        """Return a field's small picture, at most 320 pixels a side."""
+        field = selectors.get_field(user=request.user, public_id=field_id)
+        return storage.serve(plain(request), field.thumbnail_key, "image/jpeg")
+
+
+def _detail(slide: Slide) -> dict[str, Any]:
+    slide.field_count = slide.fields.count()  # type: ignore[attr-defined] # as the selectors name it
+    return dict(serializers.SlideDetailSerializer(slide).data)

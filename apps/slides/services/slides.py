@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -24,19 +25,6 @@ from apps.slides.models import (
     UploadFile,
 )
 from apps.slides.selectors import details_of
-
-
-def rename(*, actor: User, slide: Slide, title: str) -> Slide:
-    """Give a slide another title.
-
-    Raises:
-        NotFound, NotPermitted: the person may not change slides of this project.
-        InvalidInput: the title is empty or too long.
-    """
-    require(actor, Action.UPLOAD, slide.project)
-    slide.title = _title(title)
-    slide.save(update_fields=["title"])
-    return slide
 
 
 def rename_fields(*, actor: User, slide: Slide, titles: Mapping[UUID, str], seen: Mapping[UUID, str]) -> int:
@@ -107,23 +95,18 @@ def describe(
             ``detail`` holds both.
     """
     require(actor, Action.UPLOAD, slide.project)
-    pseudonym = " ".join(pseudonym.split())
-    if not pseudonym:
-        raise InvalidInput("A specimen needs a pseudonym.", code="pseudonym")
-    if sex not in Sex.values:
-        raise InvalidInput("This is not one of the choices for sex.", code="sex")
     if device is not None and device.project_id != slide.project_id:
         raise InvalidInput("The device belongs to another project.", code="device")
-    of_specimen = {
-        "pseudonym": pseudonym,
-        "age_band": age_band.strip(),
-        "sex": sex,
-        "species": species.strip(),
-        "stain": stain.strip(),
-        "anticoagulant": anticoagulant.strip(),
-        "collected_at": collected_at,
-    }
-    wanted = {"title": _title(title), "device": device, **of_specimen}
+    of_specimen = checked_specimen(
+        pseudonym=pseudonym,
+        age_band=age_band,
+        sex=sex,
+        species=species,
+        stain=stain,
+        anticoagulant=anticoagulant,
+        collected_at=collected_at,
+    )
+    wanted = {"title": checked_title(title), "device": device, **of_specimen}
     seen = details_of(slide)
     refuse_stale(seen=version, what="slide", yours=wanted, current=seen)
     try:
@@ -135,13 +118,13 @@ def describe(
             moved = specimens.update(**of_specimen) and slides.update(title=wanted["title"], device=device)
             if moved:
                 slide.refresh_from_db()
-                _take_scale(slide)
+                take_scale(slide)
             else:
                 # One of the two may have moved; what stands is read after it is taken back.
                 transaction.set_rollback(True)
     except IntegrityError as error:
         raise Conflict(
-            f"Another specimen of this project is called {pseudonym}.", code="pseudonym"
+            f"Another specimen of this project is called {of_specimen['pseudonym']}.", code="pseudonym"
         ) from error
     slide.refresh_from_db()
     if not moved:
@@ -182,13 +165,49 @@ def add_device(
             slide.refresh_from_db()
             if not moved:
                 raise stale(what="slide's device", yours=yours, current={"device": slide.device})
-            _take_scale(slide)
+            take_scale(slide)
     except IntegrityError as error:
         raise Conflict(f"This project has a device called “{name}” already.", code="name") from error
     return device
 
 
-def _title(title: str) -> str:
+def checked_specimen(
+    *,
+    pseudonym: str,
+    age_band: str,
+    sex: str,
+    species: str,
+    stain: str,
+    anticoagulant: str,
+    collected_at: datetime | None,
+) -> dict[str, Any]:
+    """Return what is to stand of a specimen, without blanks around.
+
+    Raises:
+        InvalidInput: when a value makes no sense.
+    """
+    pseudonym = " ".join(pseudonym.split())
+    if not pseudonym:
+        raise InvalidInput("A specimen needs a pseudonym.", code="pseudonym")
+    if sex not in Sex.values:
+        raise InvalidInput("This is not one of the choices for sex.", code="sex")
+    return {
+        "pseudonym": pseudonym,
+        "age_band": age_band.strip(),
+        "sex": sex,
+        "species": species.strip(),
+        "stain": stain.strip(),
+        "anticoagulant": anticoagulant.strip(),
+        "collected_at": collected_at,
+    }
+
+
+def checked_title(title: str) -> str:
+    """Return a slide's title as it may stand.
+
+    Raises:
+        InvalidInput: when it is empty or too long.
+    """
     title = " ".join(title.split())
     if not title:
         raise InvalidInput("A slide needs a title.", code="title")
@@ -197,7 +216,7 @@ def _title(title: str) -> str:
     return title
 
 
-def _take_scale(slide: Slide) -> None:
+def take_scale(slide: Slide) -> None:
     """Bring the fields that have no scale of their own in line with the slide's device."""
     scale = slide.device.um_per_px if slide.device is not None else None
     fields = Field.objects.filter(slide=slide).filter(

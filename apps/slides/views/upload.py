@@ -14,7 +14,7 @@ from apps.accounts.models import Project
 from apps.accounts.permissions import Action, can, person, require
 from apps.core.errors import DomainError, InvalidInput
 from apps.slides import selectors, services
-from apps.slides.api.views import own_upload, refuse_by_length
+from apps.slides.api.upload_views import own_upload, refuse_by_length
 from apps.slides.forms import UploadForm
 from apps.slides.models import Slide
 from apps.slides.receiving import Receiver, StoredUpload, kept_only
@@ -88,7 +88,7 @@ def report(request: HttpRequest, upload_id: UUID) -> HttpResponse:
 @require_POST
 def retry(request: HttpRequest, upload_id: UUID) -> HttpResponse:
     """Go on with the files that still wait after a cancelled or failed job."""
-    found = own_upload(request, upload_id)
+    found = own_upload(person(request), upload_id)
     try:
         services.complete(upload=found, request=request)
     except DomainError as problem:
