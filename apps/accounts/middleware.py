@@ -1,5 +1,6 @@
 """What happens to a request of somebody who is not signed in, not any more, or not well enough."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -8,6 +9,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.contrib import messages
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -19,6 +21,8 @@ from apps.accounts.audit import client_address
 from apps.accounts.confirm import used_second_factor
 from apps.accounts.sessions import SessionStore
 from apps.core.http import error_body, wants_json
+
+logger = logging.getLogger(__name__)
 
 SIGNED_OUT = "You were signed out, so what you sent was not saved. Sign in and send it again."
 CONFIRM = "Confirm that it is you. What you asked for has not been done yet: ask for it again afterwards."
@@ -49,7 +53,11 @@ class ActivityMiddleware:
         response = self.get_response(request)
         session = request.session
         if isinstance(session, SessionStore) and _is_a_persons_act(request) and request.user.is_authenticated:
-            session.touch(address=client_address(request))
+            try:
+                session.touch(address=client_address(request))
+            except Error:
+                # On a full disk nothing can be noted. The person got an answer, and shall have it.
+                logger.warning("When a person was last at work could not be noted", exc_info=True)
         return response
 
 

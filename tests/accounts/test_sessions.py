@@ -2,7 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -234,3 +234,12 @@ def test_ended_sessions_are_cleared_away():
 )
 def test_a_browser_is_named_in_two_words(said, words):
     assert browsers.in_words(said) == words
+
+
+def test_a_page_is_shown_although_it_cannot_be_noted_that_somebody_asked(sign_in, monkeypatch, caplog):
+    def full(self, *, address):
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr(SessionStore, "touch", full)
+    assert sign_in(UserFactory()).get("/").status_code == 200
+    assert "could not be noted" in caplog.text

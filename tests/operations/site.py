@@ -112,8 +112,8 @@ class Site:
             return Answer(answer.status, dict(answer.headers), answer.read())
 
     def query(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
-        """Return rows of the database, read past Django."""
-        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as line:
+        """Return rows of the database, read (or changed) past Django."""
+        with closing(sqlite3.connect(self.folder / "db.sqlite3", timeout=20)) as line, line:
             return line.execute(sql, args).fetchall()
 
     def _answers(self) -> bool:

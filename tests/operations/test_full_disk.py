@@ -100,6 +100,8 @@ def test_a_full_disk_refuses_in_a_sentence_keeps_nothing_half_and_needs_no_resta
             wait_for(lambda: states(site) == ["succeeded"], seconds=60, because=site.words)
         # A job waits; nobody works on it before the disk is full.
         assert anna.complete(second).status == 202
+        # Sessions that are to be noted as seen again, for which there will be no room.
+        site.query("UPDATE accounts_session SET last_seen_at = datetime('now', '-5 minutes')")
         disk.fill()
 
         with site.worker() as worker:
