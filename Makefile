@@ -2,12 +2,13 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run serve backup restore upgrade test lint format bench lock
+.PHONY: help run serve configure backup restore upgrade test lint format bench lock
 
 help:
 	@echo "make run      set up what is missing and run the site on this machine"
 	@echo "make serve    the same for other computers too, by HTTPS: HOST=name-or-address"
 	@echo "              (CERT=file KEY=file: your certificate; LISTEN=address: where to listen)"
+	@echo "make configure  write .env for docker compose, with fresh secrets: HOST=name (EMAIL=administrator GPU=1 S3=1)"
 	@echo "make backup   copy database and files while the site runs   (OUT=folder KEEP=number WITH_KEY=1)"
 	@echo "make restore  fill an empty place from a backup             (FROM=folder of the backup)"
 	@echo "make upgrade  bring the data to the version that lies here, after a backup (OUT, KEEP as above)"
@@ -17,12 +18,13 @@ help:
 	@echo "make bench    measure speed and memory          (ARGS=... goes to bench/run.py)"
 	@echo "make lock     compile the pinned requirement files anew"
 
+configure: ARGS = --host "$(HOST)" --email "$(EMAIL)" --gpu "$(GPU)" --s3 "$(S3)"
 serve: ARGS = --host "$(HOST)" --cert "$(CERT)" --key "$(KEY)" --listen "$(LISTEN)"
 
 backup upgrade: ARGS = $(if $(OUT),--to "$(OUT)") $(if $(KEEP),--keep "$(KEEP)") $(if $(WITH_KEY),--with-key)
 restore: ARGS = "$(FROM)"
 
-run serve backup restore upgrade test lint format bench lock:
+run serve configure backup restore upgrade test lint format bench lock:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "wbcweb needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine: install Python, then run make again." >&2; \
 	  exit 1; }

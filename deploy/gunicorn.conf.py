@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 wsgi_app = "wbcweb.wsgi"
-bind = "0.0.0.0:8000"  # for the container; `make run` and `make serve` say their own
+bind = f"0.0.0.0:{os.environ.get('WBCWEB_PORT') or 8000}"  # in the container; `make run` and `make serve` say their own
 
 # Threads, because most of a request is waiting for the database or for a store. Processes, so that one that ends leaves
 # the others; more than two pay only where nothing else works on the machine.
@@ -29,3 +29,4 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 control_socket_disable = True
 
 loglevel = "warning"  # requests are logged by the site itself, with who and how long
+logger_class = "wbcweb.server_log.ServerLogger"

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from devkit import copies, lock, node_env, python_env
+from devkit import configure, copies, lock, node_env, python_env
 from devkit.common import FRONTEND, ROOT, VENV, Problem, run_shown, say
 
 _PROGRAMS = {
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     commands = {
         "run": run,
         "serve": serve,
+        "configure": configure.configure,
         "backup": copies.backup,
         "restore": copies.restore,
         "upgrade": copies.upgrade,
