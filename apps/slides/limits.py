@@ -8,10 +8,11 @@ from ml.images import DecodeLimits
 
 MEBI = 1024 * 1024
 FILES_PER_UPLOAD = 2_000
-ADDRESS_SPACE_BASE = 512 * MEBI
-ADDRESS_SPACE_PER_PIXEL = (
-    24  # measured: 16-bit RGB with an orientation tag, the costliest case, needs about 20
-)
+# What a child needs for the largest field that the default settings allow, measured over all pixel types
+# (tests/ml/test_images_memory.py), and for each megapixel that a site allows beyond it.
+MEMORY = 512 * MEBI
+MEGAPIXELS_WITHIN = 50
+MEMORY_PER_MEGAPIXEL = 10 * MEBI
 
 
 def max_bytes() -> int:
@@ -21,9 +22,10 @@ def max_bytes() -> int:
 
 def decode_limits() -> DecodeLimits:
     """Return what the decoder may spend on one file."""
-    pixels = int(settings.WBCWEB_MAX_FIELD_MEGAPIXELS * 1_000_000)
+    megapixels = int(settings.WBCWEB_MAX_FIELD_MEGAPIXELS)
+    beyond = max(0, megapixels - MEGAPIXELS_WITHIN)
     return DecodeLimits(
         max_bytes=max_bytes(),
-        max_pixels=pixels,
-        address_space=ADDRESS_SPACE_BASE + ADDRESS_SPACE_PER_PIXEL * pixels,
+        max_pixels=megapixels * 1_000_000,
+        memory=MEMORY + MEMORY_PER_MEGAPIXEL * beyond,
     )

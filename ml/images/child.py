@@ -12,15 +12,19 @@ import os
 import resource
 import sys
 import traceback
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from PIL import Image
 
 from ml.errors import ImageError
 from ml.images.decoder import decode
-from ml.images.types import HEAD_PREFIX, DecodedImage, DecodeLimits
+from ml.images.types import HEAD_PREFIX, MEBI, DecodedImage, DecodeLimits
 
 _OPEN_FILES = 64
+_STATM = Path("/proc/self/statm")
+_MAPPED_ELSEWHERE = 128 * MEBI
+_SLACK = 16 * MEBI  # for pages of libraries that become resident while a file is decoded
 
 
 def main() -> int:
@@ -29,14 +33,15 @@ def main() -> int:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_FSIZE, 0)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    # Load the decoders before the first file, so that a warm child is warm.
+    # Load the decoders before the first file: a warm child is warm, and what they map counts to no file's memory.
     Image.preinit()
+    import cv2  # noqa: F401 - for pictures of 16 bits a channel
     import PIL.TiffImagePlugin  # noqa: F401 - importing registers it
 
     for line in sys.stdin.buffer:
         request = json.loads(line)
         limits = DecodeLimits(**request["limits"])
-        _limit(resource.RLIMIT_AS, limits.address_space)
+        _limit(resource.RLIMIT_AS, _address_space(limits.memory))
         _allow_cpu(limits.cpu_seconds)
         try:
             _answer(replies, request, limits)
@@ -88,6 +93,20 @@ def _limit(kind: int, value: int) -> None:
     except (OSError, ValueError):
         # macOS refuses some of these; the parent's time limit still stands there.
         return
+
+
+def _address_space(memory: int) -> int:
+    """Return how much address space keeps the process within so many bytes resident.
+
+    The kernel limits addresses, not pages: what is mapped already and not resident (parts of libraries that nobody
+    runs) is added to it, so that all of ``memory`` can be used and no more than that.
+    """
+    try:
+        size, resident = (int(pages) for pages in _STATM.read_text(encoding="ascii").split()[:2])
+    except OSError:  # not Linux
+        return memory + _MAPPED_ELSEWHERE
+    mapped_only = (size - resident) * resource.getpagesize()
+    return memory + mapped_only - _SLACK
 
 
 def _allow_cpu(seconds: int) -> None:

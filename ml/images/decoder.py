@@ -11,6 +11,7 @@ import hashlib
 import io
 import logging
 import os
+import re
 import struct
 import threading
 import warnings
@@ -20,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 
 from ml.errors import ImageError
 from ml.images import colour, formats
@@ -43,6 +44,11 @@ _PNG_SIZE = slice(16, 24)  # of IHDR, which the standard puts first
 _NEW_SUBFILE_TYPE = 254
 _REDUCED_RESOLUTION = 1
 _MOST_PAGES_LOOKED_AT = 64
+_OWN_MEMORY = 64 * MEBI  # of the child before it opens a file, and of one strip
+_WANT_OF_MEMORY = re.compile(
+    "out of memory|insufficient memory|allocate|failed to map segment", re.IGNORECASE
+)
+_TOO_MUCH_MEMORY = "The picture needs too much memory to open. Export a smaller field."
 _EXTRA_PICTURES = (
     "The file also holds a preview or depth picture of the phone; only the main picture was kept."
 )
@@ -72,12 +78,13 @@ def decode(
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise ImageTooLarge(_too_many_pixels("The picture", limits)) from error
         except MemoryError as error:
-            raise ImageTooLarge(
-                "The picture needs too much memory to open. Export a smaller field."
-            ) from error
+            raise ImageTooLarge(_TOO_MUCH_MEMORY) from error
         except Exception as error:
             # Parsers of hostile bytes fail with whatever they stumble over (struct.error, KeyError,
-            # ZeroDivisionError ...); each of them means the same to the person who chose the file.
+            # ZeroDivisionError ...); each of them means the same to the person who chose the file, unless it is
+            # the library's own way of saying that memory ran out.
+            if _WANT_OF_MEMORY.search(str(error)):
+                raise ImageTooLarge(_TOO_MUCH_MEMORY) from error
             _log.info("%s refused by its decoder: %r", kind, error)
             raise DamagedImage(_damaged(kind)) from error
     wrong = formats.extension_notice(name, kind)
@@ -142,14 +149,22 @@ def _decode(
     with opened as image:
         _check_size(image.size, limits)
         _check_frames(image, kind, notices)
+        _check_scans(image, limits)
         um_per_px, scale_notice = read_scale(image)
         deep = _is_deep_colour(image)
         orientation = _orientation(image)
-        image.load()
-        values = _deep_values(data, orientation) if deep else None
-        upright = image if deep or kind == "TIFF" else ImageOps.exif_transpose(image)
-        rgb, changed = colour.to_srgb(upright, values)
-    pixels = np.ascontiguousarray(np.asarray(rgb, dtype=np.uint8))
+        profile = image.info.get("icc_profile")
+        image.load()  # also of deep ones, which OpenCV then reads anew: it fills up what is cut short
+        if not deep:
+            pixels, changed = colour.to_srgb(image, profile)
+        image.close()  # gives the memory of Pillow's reading back, which leaving the block does not
+    if deep:
+        pixels, changed, turned = _read_deep(data, kind, profile)
+    else:
+        turned = kind == "TIFF"  # Pillow turns those by itself, and no other
+    if not turned:
+        pixels = turn(pixels, orientation)
+    pixels = np.ascontiguousarray(pixels)
     return pixels, um_per_px, notices + ([scale_notice] if scale_notice else []) + changed
 
 
@@ -177,6 +192,17 @@ def _check_frames(image: Image.Image, kind: str, notices: list[str]) -> None:
         raise SeveralPictures(
             f"The {kind} is animated. Save the one picture you want as a still PNG or JPEG."
         )
+
+
+def _check_scans(image: Image.Image, limits: DecodeLimits) -> None:
+    """Refuse a progressive JPEG whose coefficients (16 bits each, ITU-T T.81) do not fit beside the picture."""
+    parts = getattr(image, "layer", None)
+    if not parts or not image.info.get("progressive"):
+        return
+    areas = [across * down for _, across, down, _ in parts]
+    coefficients = 2 * image.width * image.height * sum(areas) / max(areas)
+    if 4 * image.width * image.height + coefficients + _OWN_MEMORY > limits.memory:
+        raise ImageTooLarge(_TOO_MUCH_MEMORY)
 
 
 def _has_second_page(image: Any) -> bool:
@@ -207,21 +233,29 @@ def _orientation(image: Image.Image) -> int:
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 
 
-def _deep_values(data: bytes, orientation: int) -> NDArray[np.uint16] | None:
-    """Return 16-bit values (H, W, 3 or 4), RGB order, upright; ``None`` when OpenCV reads only 8 bits."""
-    import cv2  # only here: deep colour is rare and the import costs the child memory
+def _read_deep(data: bytes, kind: str, profile: bytes | None) -> tuple[NDArray[np.uint8], list[str], bool]:
+    """Return (pixels, notices, whether they are upright already) of a picture with 16 bits a channel."""
+    import cv2  # only here: deep colour is rare and the import costs a process that never meets any
 
-    read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    if read is None or read.dtype != np.uint16 or read.ndim != 3:
-        return None
-    order = cv2.COLOR_BGRA2RGBA if read.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    values = np.asarray(cv2.cvtColor(read, order), dtype=np.uint16)
-    # TIFF 6.0, tag 274: 2 mirrored, 3 half turn, 4 flipped, 5-8 the same after a transposition.
+    values = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    if values is not None and values.dtype == np.uint16 and values.ndim == 3:
+        return *colour.deep_to_srgb(np.asarray(values, dtype=np.uint16), profile), False
+    # OpenCV knows only 8 bits of it, as Pillow does.
+    with Image.open(io.BytesIO(data), formats=(kind,)) as image:
+        image.load()
+        return *colour.to_srgb(image, profile), kind == "TIFF"
+
+
+def turn(pixels: NDArray[np.uint8], orientation: int) -> NDArray[np.uint8]:
+    """Return pixels (H, W, 3) upright, by the tag of TIFF 6.0, number 274.
+
+    2 is mirrored, 3 a half turn, 4 flipped, 5 to 8 the same after a transposition.
+    """
     if orientation >= 5:
-        values = values.transpose(1, 0, 2)
+        pixels = pixels.transpose(1, 0, 2)
     flip_down = orientation in {3, 4, 7, 8}
     flip_across = orientation in {2, 3, 6, 7}
-    return np.ascontiguousarray(values[:: -1 if flip_down else 1, :: -1 if flip_across else 1])
+    return pixels[:: -1 if flip_down else 1, :: -1 if flip_across else 1]
 
 
 def _too_many_pixels(what: str, limits: DecodeLimits) -> str:

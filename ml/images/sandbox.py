@@ -171,6 +171,10 @@ def _start() -> subprocess.Popen[bytes]:
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        # Large blocks straight from the kernel and back to it (mallopt(3)): a child that has served a large file is
+        # as small as before. By default glibc keeps them once one was freed.
+        "MALLOC_MMAP_THRESHOLD_": "262144",
+        "MALLOC_ARENA_MAX": "1",
     }
     return subprocess.Popen(
         [sys.executable, "-m", "ml.images.child"],

@@ -18,14 +18,14 @@ class DecodeLimits:
     """What one file may cost.
 
     ``max_bytes`` of the file, ``max_pixels`` of the picture (width x height, from its header, before
-    decoding), ``min_side`` in pixels. The rest applies in a child process only: ``address_space`` in bytes
-    for the whole process, ``cpu_seconds`` and ``wall_seconds`` per file.
+    decoding), ``min_side`` in pixels. The rest applies in a child process only: ``memory`` in bytes that the
+    whole process may have resident, ``cpu_seconds`` and ``wall_seconds`` per file.
     """
 
     max_bytes: int = 50 * MEBI
     max_pixels: int = 50_000_000
     min_side: int = 32
-    address_space: int = 2048 * MEBI
+    memory: int = 512 * MEBI
     cpu_seconds: int = 20
     wall_seconds: float = 60.0
 
