@@ -5,6 +5,7 @@ Numbers may be changed through WEB_CONCURRENCY (processes) and GUNICORN_CMD_ARGS
 
 import os
 from pathlib import Path
+from typing import Any
 
 wsgi_app = "wbcweb.wsgi"
 bind = f"0.0.0.0:{os.environ.get('WBCWEB_PORT') or 8000}"  # in the container; `make run` and `make serve` say their own
@@ -30,3 +31,20 @@ control_socket_disable = True
 
 loglevel = "warning"  # requests are logged by the site itself, with who and how long
 logger_class = "wbcweb.server_log.ServerLogger"
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let a process that stops close its door at once, and answer what has begun.
+
+    By itself gunicorn leaves the door open meanwhile, and whoever comes waits in vain for half a minute; closed, the
+    proxy hears at once that it must ask another.
+    """
+    usual = worker.set_accept_enabled
+
+    def set_accept_enabled(enabled: bool) -> None:  # noqa: FBT001 - gunicorn's signature
+        usual(enabled)
+        if not enabled and not worker.alive:
+            for door in worker.sockets:
+                door.close()
+
+    worker.set_accept_enabled = set_accept_enabled

@@ -87,9 +87,8 @@ class Site:
     @contextmanager
     def served(self, *, workers: int = 1, threads: int = 4) -> "Iterator[subprocess.Popen[bytes]]":
         """Run the web server while a block runs."""
-        command = [sys.executable, "-m", "gunicorn", "wbcweb.wsgi", "--worker-class", "gthread"]
+        command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--workers", str(workers), "--threads", str(threads)]
-        command += ["--graceful-timeout", "10", "--no-control-socket", "--log-level", "warning"]
         with running(command, log=self.log, env=self.env, cwd=ROOT) as process:
             wait_for(self._answers, seconds=60, because=self.words)
             yield process

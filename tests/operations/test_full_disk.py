@@ -1,68 +1,16 @@
 """A site on a disk that is filled to the last byte, with real processes, and the same site once there is room again."""
 
-import http.client
-import json
-from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.kits.disks import SmallDisk, small_disk
 from tests.kits.images import encoded, picture
 from tests.kits.processes import wait_for
-from tests.operations.site import Answer, Site
+from tests.operations.reviewer import Reviewer
+from tests.operations.site import Site
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-
-BOUNDARY = "----boundary"
-
-
-class Reviewer:
-    """A person's program at a site: signed in, with the token against forged requests."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        made = json.loads(site.python("-m", "tests.operations.people"))
-        self.project = made["project"]
-        self._headers = {
-            "Cookie": f"wbcweb_session={made['cookies']['reviewer']}; wbcweb_csrf={'c' * 32}",
-            "X-CSRFToken": "c" * 32,
-            "Accept": "application/json",
-        }
-
-    def get(self, path: str) -> Answer:
-        """Read."""
-        return self._ask("GET", path, None, {})
-
-    def post(self, path: str, values: dict[str, Any] | None = None) -> Answer:
-        """Send JSON."""
-        return self._ask(
-            "POST", path, json.dumps(values or {}).encode(), {"Content-Type": "application/json"}
-        )
-
-    def begin(self) -> Answer:
-        """Begin an upload."""
-        return self.post(f"/api/v1/projects/{self.project}/uploads/", {"mode": "one-slide", "analyse": False})
-
-    def send(self, upload: str, data: bytes) -> Answer:
-        """Send a file."""
-        head = (
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'.encode()
-        )
-        body = head + data + f"\r\n--{BOUNDARY}--\r\n".encode()
-        kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
-        return self._ask("POST", f"/api/v1/uploads/{upload}/files/", body, kind)
-
-    def complete(self, upload: str) -> Answer:
-        """Hand an upload over."""
-        return self.post(f"/api/v1/uploads/{upload}/complete/")
-
-    def _ask(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> Answer:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=60)) as line:
-            line.request(method, path, body=body, headers={**self._headers, **more})
-            answer = line.getresponse()
-            return Answer(answer.status, dict(answer.headers), answer.read())
 
 
 def stored(site: Site) -> set[str]:
