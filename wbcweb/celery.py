@@ -38,10 +38,9 @@ app.conf.update(
     # Far above the longest job: what is lost comes back through the reaper, not through a second delivery.
     broker_transport_options={
         "visibility_timeout": WEEK_S,
-        "socket_connect_timeout": 2,
-        # A broker that takes the connection and says nothing must not hold up who asks for work. Workers wait for a
-        # message for one second at a time, so theirs is answered in time.
-        "socket_timeout": 3,
+        # A broker that takes the connection and says nothing must not hold up a request; workers have more patience.
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,
         "health_check_interval": 10,
     },
     broker_connection_retry_on_startup=True,

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 shutdown_asked = threading.Event()
 END_AFTER_S = 2.0
 
+_BROKER_TIMES = {"socket_connect_timeout": 5, "socket_timeout": 5}
+
 _running_worker: list[Any] = []
 _entries: list[roster.Entry] = []
 
@@ -67,6 +69,13 @@ def settings_problems(worker: Any) -> list[str]:
 def queue_names(worker: Any) -> list[str]:
     """Return the queues that a worker listens to."""
     return list(worker.app.amqp.queues.consume_from)
+
+
+@signals.celeryd_init.connect
+def take_time_for_the_broker(**given: Any) -> None:
+    """Wait longer for the broker's answers than a web request may: a worker asks with one second to wait itself."""
+    options = given["conf"]
+    options.broker_transport_options = {**options.broker_transport_options, **_BROKER_TIMES}
 
 
 @signals.worker_init.connect

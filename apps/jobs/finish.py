@@ -44,6 +44,15 @@ def has_succeeded(claim: Claim) -> bool:
     ).exists()
 
 
+def has_ended_itself(claim: Claim) -> bool:
+    """Return whether this attempt has ended by its own word, and not because it was given up."""
+    return (
+        Attempt.objects.filter(job_id=claim.job_id, number=claim.attempt)
+        .exclude(outcome__in=[Outcome.RUNNING, Outcome.LOST, Outcome.CRASHED])
+        .exists()
+    )
+
+
 def fail(claim: Claim, *, message: str, log: str, retry: bool, outcome: Outcome = Outcome.FAILED) -> State:
     """Record that an attempt ended badly; return where the job stands now.
 

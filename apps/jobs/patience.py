@@ -9,14 +9,15 @@ import threading
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from django.db import Error, InterfaceError, OperationalError, connection, transaction
+from django.db import Error, InterfaceError, InternalError, OperationalError, connection, transaction
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-# What Django raises when the connection is gone, and for some other things.
-AWAY: Final = (OperationalError, InterfaceError)
+# What Django raises when the connection is gone (the last one when PostgreSQL has ended a session that stood still in
+# a transaction), and for some other things.
+AWAY: Final = (OperationalError, InterfaceError, InternalError)
 _TRIES: Final = 3
 _FIRST_PAUSE_S: Final = 0.2
 _LONGEST_PAUSE_S: Final = 2.0

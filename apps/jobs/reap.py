@@ -104,13 +104,15 @@ def _take_back(
     job_id: int, token: UUID | None, *, outcome: Outcome, log: str, sentence: str, expired: bool = True
 ) -> bool:
     with transaction.atomic():
-        row = Job.objects.filter(pk=job_id, state=State.RUNNING, lease_token=token)
+        # The row stays locked: a beat that comes now waits and then finds its token gone. One that somebody else holds
+        # is left for another round: he may be a process that stands still inside its last transaction.
+        row = Job.objects.select_for_update(skip_locked=True)
+        row = row.filter(pk=job_id, state=State.RUNNING, lease_token=token)
         if expired:
             row = row.filter(lease_expires_at__lt=clock.now())
-        # The update locks the row: a beat that comes now waits and then finds its token gone.
-        if not row.update(lease_expires_at=clock.ahead(times().lease)):
+        job = row.first()
+        if job is None:
             return False
-        job = Job.objects.get(pk=job_id)
         close_attempt(job.pk, job.attempt, outcome, log)
         state = after_failure(job, message=sentence.format(failures=job.failures + 1), retry=True)
     logger.warning("Job %s, attempt %s: %s Now %s.", job_id, job.attempt, log, state)

@@ -85,6 +85,7 @@ class _Watch:
         self._cancel_since: float | None = None
         self._stop_since: float | None = None
         self._terminated_at: float | None = None
+        self._done_at: float | None = None
 
     def until_exit(self) -> None:
         """Return when the child has ended, by itself or by our hand."""
@@ -104,6 +105,7 @@ class _Watch:
         """Look at the row: the flag first, then terminate, then kill."""
         try:
             row = self._row()
+            done = row is None and finish.has_ended_itself(self._held)
         except Error:
             logger.warning(
                 "Job %s cannot be watched: the database does not answer", self._held.job_id, exc_info=True
@@ -112,7 +114,7 @@ class _Watch:
             self._heard_at = time.monotonic()  # the child can report as little as we can read
             return
         if row is None:
-            self._terminate("its lease is somebody else's")
+            self._without_lease(done=done)
             return
         cancel, heard = row
         now = time.monotonic()
@@ -140,6 +142,15 @@ class _Watch:
             .values_list("cancel_requested", "progress_at")
             .first()
         )
+
+    def _without_lease(self, *, done: bool) -> None:
+        """End a child whose job was taken away; one that has written its own end may take its time to go."""
+        now = time.monotonic()
+        self._done_at = self._done_at or (now if done else None)
+        if self._done_at is None:
+            self._terminate("its lease is somebody else's")
+        elif now - self._done_at >= times().kill_grace:
+            self._terminate("it is done and does not end")
 
     def _shutdown_step(self) -> None:
         if not self._shutdown.is_set():

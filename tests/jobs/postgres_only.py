@@ -1,5 +1,6 @@
 """What only a database with row locks can show; ``test_postgres`` runs this file beside the other ledger tests."""
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -73,3 +74,30 @@ def test_finish_reap_cancel_and_failure_at_the_same_moment_have_one_outcome(effe
         assert job.state in {"succeeded", "queued", "cancelled"}
         assert job.attempts.get().outcome != "running"
         Job.objects.filter(pk=job.pk).delete()
+
+
+def test_a_worker_that_stands_still_inside_a_transaction_does_not_hold_up_the_reaper() -> None:
+    stuck, lost = submit(), submit()
+    held = take(stuck)
+    take(lost)
+    for job in (stuck, lost):
+        expire(job)
+    locked, go_on = threading.Event(), threading.Event()
+
+    def stand_still() -> None:
+        with contextlib.suppress(JobStopped), claiming.holding(held):
+            locked.set()
+            go_on.wait(30)
+        connections.close_all()
+
+    thread = threading.Thread(target=stand_still)
+    thread.start()
+    assert locked.wait(30)
+    try:
+        assert reap.reap_expired() == 1
+    finally:
+        go_on.set()
+        thread.join()
+    assert Job.objects.get(pk=lost.pk).state == State.QUEUED
+    assert reap.reap_expired() == 1
+    assert Job.objects.get(pk=stuck.pk).state == State.QUEUED

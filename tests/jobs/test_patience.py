@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, InternalError, OperationalError, connection
 
 from apps.jobs import claim as claiming
 from apps.jobs import clock, context, execution, finish, heartbeat, patience, reap, reaper, supervision
@@ -64,10 +64,17 @@ def database(monkeypatch: pytest.MonkeyPatch) -> Database:
     return Database(monkeypatch)
 
 
-def test_an_act_is_repeated_while_the_database_is_away(database: Database) -> None:
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, InternalError])
+def test_an_act_is_repeated_while_the_database_is_away(database: Database, error: type[Exception]) -> None:
     database.goes_away(looks=40)
     waits: list[int] = []
-    act = database.failing(lambda: "done", after=False, times=40)
+    errors = iter([error] * 40)
+
+    def act() -> str:
+        for problem in errors:
+            raise problem
+        return "done"
+
     assert insist(act, meanwhile=lambda: waits.append(1)) == "done"
     assert len(waits) == 40
 
