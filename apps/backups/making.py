@@ -24,6 +24,7 @@ from apps.backups.digests import sha256_of
 from apps.backups.inventory import Inventory, read_list
 from apps.backups.manifest import Manifest
 from apps.backups.models import BackupRun
+from apps.backups.objects import Collected
 from apps.backups.problems import BackupProblem
 from apps.core import disk, disposal
 
@@ -39,11 +40,11 @@ _RUNS_KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A finished backup: where it is, how many files it shares with the one before, which old ones were removed."""
+    """A finished backup: where it is, what became of its files, which old ones were removed."""
 
     folder: Path
     manifest: Manifest
-    linked: int
+    files: Collected
     removed: list[str]
 
 
@@ -72,7 +73,7 @@ def make_backup(*, to: Path, keep: int | None = None, with_key: bool = False, sa
         earlier = next(reversed(list(manifest.backups_in(to))), None)
         try:
             with disposal.hold():
-                made, linked = _fill(work, name, earlier, with_key=with_key, say=say)
+                made, files = _fill(work, name, earlier, with_key=with_key, say=say)
         except Exception as error:
             if not disk.is_full(error):
                 raise
@@ -88,11 +89,13 @@ def make_backup(*, to: Path, keep: int | None = None, with_key: bool = False, sa
             _note(made, started)
         except Error:
             logger.warning("The backup is complete, but could not be put on record", exc_info=True)
-    return Made(folder=folder, manifest=made, linked=linked, removed=removed)
+    return Made(folder=folder, manifest=made, files=files, removed=removed)
 
 
-def _fill(work: Path, name: str, earlier: Path | None, *, with_key: bool, say: Say) -> tuple[Manifest, int]:
-    """Copy everything into the working folder; return its manifest, and how many files were linked."""
+def _fill(
+    work: Path, name: str, earlier: Path | None, *, with_key: bool, say: Say
+) -> tuple[Manifest, Collected]:
+    """Copy everything into the working folder; return its manifest, and what became of the files."""
     database = site_database()
     files = work / manifest.OBJECTS
     files.mkdir(parents=True, exist_ok=True)
@@ -105,7 +108,7 @@ def _fill(work: Path, name: str, earlier: Path | None, *, with_key: bool, say: S
         say(f"Copying the database ({database.engine}) ...")
         snapshot = database.copy(work, named=inventory.add_named)
         say("Copying the stored files ...")
-        linked = objects.collect(files, inventory, earlier / manifest.OBJECTS if earlier else None)
+        collected = objects.collect(files, inventory, earlier / manifest.OBJECTS if earlier else None)
         inventory.write_list(work / manifest.LIST)
         key = work / manifest.SECRET_KEY
         if with_key:
@@ -116,7 +119,7 @@ def _fill(work: Path, name: str, earlier: Path | None, *, with_key: bool, say: S
         made.write(work)
     finally:
         inventory.close()
-    return made, linked
+    return made, collected
 
 
 def _describe(work: Path, name: str, snapshot: Snapshot, inventory: Inventory, *, with_key: bool) -> Manifest:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
+from apps.backups.digests import sha256_of
 from apps.backups.inventory import Inventory, Stored
 from apps.core import storage
 from apps.core.errors import NotFound
@@ -25,33 +27,54 @@ def remove_unknown(folder: Path, inventory: Inventory) -> None:
             path.unlink()
 
 
-def collect(folder: Path, inventory: Inventory, earlier: Path | None) -> int:
-    """Bring every file of the store into a folder; return how many were linked to an earlier backup's.
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """How many files were linked to the earlier backup's, and how many of those were damaged there."""
 
-    Files are written once, so the same key and size is the same file. What lies in the folder and is not in the
-    store any more, from a run that was killed, is removed.
+    linked: int
+    damaged: int
+
+
+def collect(folder: Path, inventory: Inventory, earlier: Path | None) -> Collected:
+    """Bring every file of the store into a folder.
+
+    Files are written once, so the same key and size is the same file: one that the earlier backup has is linked, after
+    it was read and found to be what it was. So a disk that lost some bytes does not spoil one backup after the other.
+    What lies in the folder and is not in the store any more, from a run that was killed, is removed.
 
     Args:
         folder: Where the files go, by their keys.
         inventory: The index of this backup; says what lies here and what the earlier one has.
         earlier: The folder of the earlier backup's files.
     """
-    linked = 0
+    linked = damaged = 0
     for entry in storage.entries():
         target = folder / entry.key
         known = _known(inventory, entry)
         if known is not None and known == inventory.here(entry.key) and target.is_file():
             inventory.add(known)
-        elif known is not None and earlier is not None and _link(earlier / entry.key, target):
-            inventory.add(known)
-            linked += 1
-        else:
-            with suppress(NotFound):  # the copied database does not name it, or it would be there
-                inventory.add(_copy(entry.key, target))
+            continue
+        if known is not None and earlier is not None:
+            source = earlier / entry.key
+            if not _is_whole(source, known):
+                damaged += 1
+            elif _link(source, target):
+                inventory.add(known)
+                linked += 1
+                continue
+        with suppress(NotFound):  # the copied database does not name it, or it would be there
+            inventory.add(_copy(entry.key, target))
     for key in inventory.not_seen():
         (folder / key).unlink(missing_ok=True)
     inventory.forget_not_seen()
-    return linked
+    return Collected(linked=linked, damaged=damaged)
+
+
+def _is_whole(path: Path, known: Stored) -> bool:
+    try:
+        return sha256_of(path) == known.sha256
+    except OSError:
+        return False
 
 
 def _known(inventory: Inventory, entry: storage.Entry) -> Stored | None:

@@ -47,8 +47,13 @@ class Command(BaseCommand):
         rows = sum(digest.rows for digest in found.database.tables.values())
         self._say(
             f"{made.folder}: {rows} rows, {found.objects.count} files "
-            f"({found.objects.bytes / 1e9:.2f} GB, {made.linked} of them shared with the backup before)."
+            f"({found.objects.bytes / 1e9:.2f} GB, {made.files.linked} of them shared with the backup before)."
         )
+        if made.files.damaged:
+            self.stderr.write(
+                f"{made.files.damaged} files of the backup before are damaged there and were copied anew: look after "
+                "the disk that holds the backups."
+            )
         for name in made.removed:
             self._say(f"Removed the old backup {name}.")
         if found.objects.missing:
