@@ -56,11 +56,17 @@ def execute(
     if held is None:
         return None
     with work.of_job(**held.for_the_log()):
+        begin = time.monotonic()
         if held.queue == kinds.GPU_LONG:
             from apps.jobs import supervision  # only here, so that a child does not import its own supervisor
 
-            return supervision.run_in_child(held, shutdown=shutdown or threading.Event())
-        return run_claimed(held, shutdown=shutdown, on_stuck=on_stuck)
+            outcome = supervision.run_in_child(held, shutdown=shutdown or threading.Event())
+        else:
+            outcome = run_claimed(held, shutdown=shutdown, on_stuck=on_stuck)
+        seconds = round(time.monotonic() - begin, 2)
+        told = {"outcome": str(outcome), "seconds": seconds}
+        logger.info("%s: %s after %.2f s", held.kind, outcome, seconds, extra={"fields": told})
+    return outcome
 
 
 def run_claimed(
@@ -127,7 +133,7 @@ def _stopped(held: Claim, reason: Reason, context: JobContext, stop: StopFlag) -
         if reason is Reason.CANCELLED:
             insist(lambda: finish.confirm_cancelled(held), shutdown=stop.shutdown)
             return Outcome.CANCELLED
-        if reason is Reason.SHUTDOWN:
+        if reason in {Reason.SHUTDOWN, Reason.MORE}:
             context.flush_quietly()
             insist(lambda: finish.release(held), shutdown=stop.shutdown)
             return Outcome.RELEASED

@@ -27,11 +27,11 @@ class Reviewer:
         """Read."""
         return self._ask("GET", path, None, {})
 
-    def post(self, path: str, values: dict[str, Any] | None = None) -> Answer:
-        """Send JSON."""
-        return self._ask(
-            "POST", path, json.dumps(values or {}).encode(), {"Content-Type": "application/json"}
-        )
+    def post(self, path: str, values: dict[str, Any] | None = None, **headers: str) -> Answer:
+        """Send JSON; headers with underscores for dashes."""
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        body = json.dumps(values or {}).encode()
+        return self._ask("POST", path, body, {"Content-Type": "application/json", **more})
 
     def begin(self) -> Answer:
         """Begin an upload."""
@@ -49,9 +49,9 @@ class Reviewer:
         kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
         return f"/api/v1/uploads/{upload}/files/", {**self._headers, **kind}, body
 
-    def complete(self, upload: str) -> Answer:
+    def complete(self, upload: str, **headers: str) -> Answer:
         """Hand an upload over."""
-        return self.post(f"/api/v1/uploads/{upload}/complete/")
+        return self.post(f"/api/v1/uploads/{upload}/complete/", **headers)
 
     def _ask(self, method: str, path: str, body: bytes | None, more: dict[str, str]) -> Answer:
         with closing(http.client.HTTPConnection("127.0.0.1", self.site.port, timeout=60)) as line:

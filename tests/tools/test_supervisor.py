@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -11,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.kits.disks import small_disk
 
 TOOLS = Path(__file__).resolve().parents[2] / "tools"
 
@@ -118,3 +122,35 @@ def test_parts_end_with_a_supervisor_that_was_killed(start, tmp_path: Path) -> N
     process = start("web")
     process.kill()
     wait(lambda: not alive(pids(tmp_path, "web")[0][0]), "the end of the part")
+
+
+def test_log_files_rotate_and_only_their_owner_reads_them(tmp_path: Path) -> None:
+    from devkit import supervisor
+
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    handler = supervisor._LogFile(
+        folder / "web.log", maxBytes=1000, backupCount=3, encoding="utf-8", delay=True
+    )
+    log = logging.Logger("web")  # noqa: LOG001 - known to this test alone
+    log.addHandler(handler)
+    for number in range(200):
+        log.info("line %s of forty characters or a little more", number)
+    handler.close()
+    files = sorted(folder.iterdir())
+    assert [path.name for path in files] == ["web.log", "web.log.1", "web.log.2", "web.log.3"]
+    assert all(path.stat().st_size <= 1000 for path in files)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
+    assert "line 199" in files[0].read_text()
+
+
+def test_a_full_disk_costs_the_log_file_and_nothing_else(start, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "logs", megabytes=1) as disk:
+        disk.fill()
+        process = start("a")
+        wait(lambda: len(pids(tmp_path, "a")) == 1, "the part to start")
+        process.send_signal(signal.SIGTERM)
+        said, _ = process.communicate(timeout=15)
+        assert process.returncode == 0
+    assert "hello from a" in said
+    assert "No space left" not in said

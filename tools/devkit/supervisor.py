@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import IO
+from typing import IO, TextIO
 
 _LOOK_S = 0.1
 _FIRST_PAUSE_S = 0.5
@@ -126,7 +126,7 @@ class Supervisor:
     def _copy(self, name: str, stream: IO[str]) -> None:
         """Copy a part's output to the screen, with its name before each line, and to its log file."""
         log = logging.Logger(name)  # noqa: LOG001 - one for this run alone, known to nobody else
-        handler = logging.handlers.RotatingFileHandler(
+        handler = _LogFile(
             self._logs / f"{name}.log", maxBytes=_LOG_BYTES, backupCount=3, encoding="utf-8", delay=True
         )
         log.addHandler(handler)
@@ -161,3 +161,19 @@ class Supervisor:
     def _kill_group(process: subprocess.Popen[str]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
+
+
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """A log file that says nothing when the disk is full: the screen has each line, and the site has to go on."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        del record
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):  # what could not be written before cannot be written now
+            super().close()
+
+    def _open(self) -> TextIO:
+        stream = super()._open()
+        os.fchmod(stream.fileno(), 0o600)
+        return stream
