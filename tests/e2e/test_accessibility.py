@@ -34,6 +34,7 @@ FOR_REVIEWER = {
 FOR_ADMINISTRATOR = {
     "people": "/people/",
     "site record": "/people/audit/",
+    "self-check": "/self-check/",
     "project record": "/projects/{project}/audit/",
 }
 
