@@ -70,7 +70,11 @@ def job_cancel(request: HttpRequest, job_id: UUID) -> HttpResponse:
 
 
 def _fragment(request: HttpRequest, job: Job) -> HttpResponse:
-    context = {"job": job, "may_cancel": services.may_cancel(job=job, actor=request.user)}
+    context = {
+        "job": job,
+        "may_cancel": services.may_cancel(job=job, actor=request.user),
+        "ahead": selectors.ahead_of(job),
+    }
     response = render(request, "jobs/_progress.html", context)
     if job.ended:
         # Pages that embed the progress listen for this to show what came of it.

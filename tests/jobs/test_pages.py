@@ -104,6 +104,17 @@ def test_the_poll_is_quick_at_first_then_slower_and_ends_with_the_job(sign_in: S
     assert told == {"job-ended": {"job": str(job.public_id), "state": "succeeded", "subject": ""}}
 
 
+def test_how_many_go_first_is_said_while_it_waits_and_no_longer(sign_in: SignIn) -> None:
+    person = UserFactory()
+    client = sign_in(person)
+    submit(requester=person)
+    job = submit(requester=person)
+    for name in ("detail", "progress"):
+        assert "1 job of the same kind of worker goes first." in client.get(page(name, job)).content.decode()
+    take(job)
+    assert "goes first" not in client.get(page("progress", job)).content.decode()
+
+
 def test_no_page_carries_script_or_style_inline(sign_in: SignIn) -> None:
     admin = SiteAdminFactory()
     job = running(requester=admin, progress_metrics={"loss": 0.25})
