@@ -27,6 +27,28 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def filled_sqlite(
+    empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, str]]:
+    """A data folder with what people have done, to be copied, and the names of what is in it."""
+    site = KeptSite(tmp_path_factory.mktemp("filled") / "site")
+    shutil.copytree(empty_sqlite, site.folder)
+    made = site.ask("fill")
+    site.close()
+    return site.folder, made
+
+
+@pytest.fixture
+def filled(
+    place: Callable[..., KeptSite], filled_sqlite: tuple[Path, dict[str, str]]
+) -> tuple[KeptSite, dict[str, str]]:
+    """A site on SQLite that people have worked on, and the names of what is in it."""
+    site = place("site")
+    shutil.copytree(filled_sqlite[0], site.folder)
+    return site, filled_sqlite[1]
+
+
+@pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresKit]:
     """A server whose database "wbcweb" has tables and nothing in them, to be copied."""
     with private_postgres() as kit:

@@ -1,5 +1,6 @@
 """Act on a site of tests from a process of its own: one JSON object a line, one answer a line."""
 
+import errno
 import hashlib
 import io
 import json
@@ -18,23 +19,29 @@ import django
 PASSWORD = "correct horse battery staple"
 
 
-def command(name: str, args: list[str], slow: float = 0.0) -> dict[str, str]:
-    """Run a management command; return what it says, and its refusal."""
+def command(name: str, args: list[str], slow: float = 0.0, full_after: int = 0) -> dict[str, str]:
+    """Run a management command; return what it says, and its refusal.
+
+    A backup copies each file slowly, or meets a full disk after so many.
+    """
     from django.core.management import CommandError, call_command
 
     from apps.backups import objects
 
-    copy = objects._copy
+    copy, copied = objects._copy, []
 
     def slowly(*values: Any) -> Any:
         time.sleep(slow)
+        copied.append(values)
+        if full_after and len(copied) > full_after:
+            raise OSError(errno.ENOSPC, "No space left on device")
         return copy(*values)
 
     said = io.StringIO()
     with redirect_stdout(said), redirect_stderr(said), mock.patch.object(objects, "_copy", slowly):
         try:
             call_command(name, *args, stdout=said, stderr=said)
-        except CommandError as refusal:
+        except (CommandError, SystemExit) as refusal:
             return {"said": said.getvalue(), "refused": str(refusal)}
     return {"said": said.getvalue(), "refused": ""}
 
