@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run serve configure backup restore upgrade test lint format bench lock
+.PHONY: help run serve configure backup restore upgrade test lint format bench hostile lock
 
 help:
 	@echo "make run      set up what is missing and run the site on this machine"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint     check style, types and structure"
 	@echo "make format   bring the code into its form"
 	@echo "make bench    measure speed and memory          (ARGS=... goes to bench/run.py)"
+	@echo "make hostile  send 10,000 hostile uploads to a site of their own; goes on where it was interrupted"
 	@echo "make lock     compile the pinned requirement files anew"
 
 configure: ARGS = --host "$(HOST)" --email "$(EMAIL)" --gpu "$(GPU)" --s3 "$(S3)"
@@ -24,7 +25,7 @@ serve: ARGS = --host "$(HOST)" --cert "$(CERT)" --key "$(KEY)" --listen "$(LISTE
 backup upgrade: ARGS = $(if $(OUT),--to "$(OUT)") $(if $(KEEP),--keep "$(KEEP)") $(if $(WITH_KEY),--with-key)
 restore: ARGS = "$(FROM)"
 
-run serve configure backup restore upgrade test lint format bench lock:
+run serve configure backup restore upgrade test lint format bench hostile lock:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "wbcweb needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine: install Python, then run make again." >&2; \
 	  exit 1; }

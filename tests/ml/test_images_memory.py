@@ -44,10 +44,11 @@ def peak_mib(pid: int) -> float:
     return int(kib) / 1024
 
 
-def pixels() -> NDArray[np.uint8]:
+def pixels(side: int = SIDE) -> NDArray[np.uint8]:
     """Return a large picture in which every place differs and which every format packs well."""
-    y, x = np.ogrid[0:SIDE, 0:SIDE]
-    return np.stack([x // 10 + 0 * y, y // 10 + 0 * x, (x + y) // 20], axis=-1).astype(np.uint8)
+    y, x = np.ogrid[0:side, 0:side]
+    step = side // 250
+    return np.stack([x // step + 0 * y, y // step + 0 * x, (x + y) // (2 * step)], axis=-1).astype(np.uint8)
 
 
 def saved(image: Image.Image, kind: str, **options: object) -> bytes:

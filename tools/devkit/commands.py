@@ -32,6 +32,7 @@ def main(arguments: Sequence[str]) -> int:
         "lint": lint,
         "format": format_,
         "bench": bench,
+        "hostile": hostile,
         "lock": lock.compile_all,
     }
     if not arguments or arguments[0] not in commands:
@@ -137,6 +138,12 @@ def bench(arguments: list[str]) -> int:
     if not node_env.is_built():
         node_env.ensure_build(node_env.find())
     return run_shown([python_env.PYTHON, ROOT / "bench" / "run.py", *arguments])
+
+
+def hostile(arguments: list[str]) -> int:
+    """Send thousands of hostile files to a site of their own; arguments go to tests/hostile."""
+    python_env.ensure("dev")
+    return run_shown([python_env.PYTHON, "-m", "tests.hostile", *arguments], cwd=ROOT)
 
 
 def _npm(node: node_env.Node, script: str) -> int:
