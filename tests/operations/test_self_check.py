@@ -115,7 +115,7 @@ def test_the_number_of_queries_does_not_grow(sign_in, site_with_a_key, django_as
     for number in range(6):
         worker(label=f"Worker {number}")
         job()
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(24):
         assert browser.get("/self-check/").content.decode().count("lab-1") == 6
 
 
