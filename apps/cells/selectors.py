@@ -158,7 +158,7 @@ def get_cell(*, user: Person, public_id: UUID) -> Cell:
 def label_events_of(user: Person) -> QuerySet[LabelEvent]:
     """Return the acts on cells that the person may see."""
     projects = Project.objects.visible_to(user)
-    return LabelEvent.objects.filter(cell__project__in=projects, cell__field__slide__trashed_at=None)
+    return LabelEvent.objects.filter(project__in=projects, cell__field__slide__trashed_at=None)
 
 
 def get_label_event(*, user: Person, cell_id: UUID, version: int) -> LabelEvent:

@@ -183,6 +183,34 @@ class Replace(_TriggerOperation):
         self.old.database_forwards(app_label, schema_editor, from_state, to_state)
 
 
+class Lift(_TriggerOperation):
+    """Take a rule of a table away, for a migration that fills a new column before it holds again."""
+
+    def __init__(self, rule: _TriggerOperation) -> None:
+        self.rule = rule
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        """Return what writes this operation into a migration file."""
+        return (self.__class__.__name__, [self.rule], {})
+
+    def describe(self) -> str:
+        """Return what the migration's output shows."""
+        return f"Lift: {self.rule.describe()}"
+
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
+        return self.rule._drop(connection.vendor)  # noqa: SLF001 - of one family
+
+    def database_backwards(
+        self,
+        app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        from_state: ProjectState,
+        to_state: ProjectState,
+    ) -> None:
+        """Let the rule hold again."""
+        self.rule.database_forwards(app_label, schema_editor, from_state, to_state)
+
+
 class ForbidUpdate(_TriggerOperation):
     """Refuse an UPDATE that would change one of some columns; writing the same value again is allowed.
 

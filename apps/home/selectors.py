@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Project, User
 from apps.accounts.permissions import BY_ROLE, Action
-from apps.cells.models import Cell, ReviewState
+from apps.cells.models import Cell
 from apps.core.registries import home_items
 from apps.jobs.models import Job
 from apps.jobs.models.job import State
@@ -54,10 +54,14 @@ def projects_where(*, user: User, action: Action) -> list[int]:
 def slides_to_review(*, user: User, limit: int = SLIDES_SHOWN) -> list[SlideToReview]:
     """Return the newest slides the person may label on which cells have no label, newest first."""
     slides = Slide.objects.visible_to(user).filter(project__in=projects_where(user=user, action=Action.LABEL))
-    labelled = Q(review_state=ReviewState.LABELLED)
+    # Asked slide by slide from the newest, so that what lies behind the last one shown is never counted.
+    unlabelled = Cell.objects.standing().filter(field__slide=OuterRef("pk"), current_class="")
+    waiting = slides.filter(Exists(unlabelled)).select_related("project").order_by("-pk")[:limit]
+    found = {slide.pk: slide for slide in waiting}
+    labelled = ~Q(current_class="")
     counted = (
         Cell.objects.standing()
-        .filter(field__slide__in=slides)
+        .filter(field__slide__in=list(found))
         .values("field__slide")
         .annotate(
             total=Count("id"),
@@ -66,11 +70,9 @@ def slides_to_review(*, user: User, limit: int = SLIDES_SHOWN) -> list[SlideToRe
         )
         .order_by("-field__slide")
     )
-    waiting = [row for row in counted if row["total"] > row["labelled"]][:limit]
-    by_key = slides.select_related("project").in_bulk([row["field__slide"] for row in waiting])
     return [
-        SlideToReview(by_key[row["field__slide"]], row["total"], row["labelled"], row["unidentified"])
-        for row in waiting
+        SlideToReview(found[row["field__slide"]], row["total"], row["labelled"], row["unidentified"])
+        for row in counted
     ]
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from apps.accounts.models import Project, User
 from apps.core.errors import NotFound
 from apps.core.models import Erasure, ErasureKind
-from apps.jobs.models import State
+from apps.jobs.models import ACTIVE_STATES, State
 from apps.slides.columns import SlideColumn, columns_for
 from apps.slides.models import (
     DeviceProfile,
@@ -167,16 +167,22 @@ class SlideTable:
 def slide_table(*, user: User, project: Project, search: str = "", page: int | str = 1) -> SlideTable:
     """Return a page of a project's slides, newest first; ``search`` looks into title and pseudonym."""
     slides = _searched(Slide.objects.visible_to(user).filter(project=project), search)
-    slides = slides.select_related("specimen", "device").annotate(field_count=Count("fields")).order_by("-id")
-    found: Page[Any] = Paginator(slides, PAGE_SIZE).get_page(page)
-    shown = list(found.object_list)
+    # The keys first, which an index holds in their order; all else is read for the slides of this page alone. A
+    # search looks at every slide, so it is done once and not again for the count.
+    keys = slides.order_by("-id").values_list("pk", flat=True)
+    found: Page[Any] = Paginator(list(keys) if search else keys, PAGE_SIZE).get_page(page)
+    on_page = Slide.objects.filter(pk__in=list(found.object_list)).select_related("specimen", "device")
+    shown = list(on_page.order_by("-id"))
     found.object_list = shown  # the template's loop must not ask again
     columns = columns_for(shown, user)
     first = _first_fields(shown)
+    fields = dict(
+        Field.objects.filter(slide__in=shown).order_by().values_list("slide_id").annotate(n=Count("pk"))
+    )
     rows = [
         SlideRow(
             slide=slide,
-            fields=slide.field_count,
+            fields=fields.get(slide.pk, 0),
             thumbnails=first.get(slide.pk, []),
             cells=[(column, column.cells.get(slide.pk, "")) for column in columns],
         )
@@ -366,3 +372,14 @@ def upload_json(report: UploadReport) -> dict[str, Any]:
             for item in report.files
         ],
     }
+
+
+def files_to_come(slide: Slide) -> int:
+    """Return how many files wait to become fields of the slide that are to be analysed."""
+    return UploadFile.objects.filter(
+        state=FileState.WAITING,
+        upload__slide=slide,
+        upload__state=UploadState.QUEUED,
+        upload__analyse=True,
+        upload__job__state__in=ACTIVE_STATES,
+    ).count()

@@ -1,3 +1,5 @@
+from uuid import uuid4
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
@@ -55,7 +57,7 @@ def test_a_cell_stays_on_its_field_and_in_its_project(touched):
     elsewhere = make_field(touched.field.slide)
     with pytest.raises(IntegrityError, match="cannot be changed"):
         execute("UPDATE cells_cell SET field_id = %s WHERE id = %s", elsewhere.pk, touched.pk)
-    with pytest.raises(IntegrityError, match="cannot be changed"):
+    with pytest.raises(IntegrityError, match="cannot be changed|must be that of"):
         execute("UPDATE cells_cell SET project_id = %s WHERE id = %s", ProjectFactory().pk, touched.pk)
 
 
@@ -100,9 +102,32 @@ def test_versions_of_a_cell_form_one_line(touched):
     with pytest.raises(IntegrityError), transaction.atomic():
         LabelEvent.objects.create(
             cell=touched,
+            project=touched.project,
             actor=event.actor,
             kind="label",
             to_class="basophil",
             seen_suggestion=True,
             version_after=event.version_after,
         )
+
+
+def test_an_event_is_of_its_cells_project(touched):
+    event = touched.events.get()
+    for project in (ProjectFactory(), None):
+        with pytest.raises(IntegrityError, match="must be that of its cells_cell"), transaction.atomic():
+            LabelEvent.objects.create(
+                cell=touched,
+                project=project,
+                actor=event.actor,
+                kind="label",
+                to_class="basophil",
+                seen_suggestion=True,
+                version_after=event.version_after + 1,
+            )
+
+
+def test_a_cell_is_of_its_fields_project(touched):
+    values = {f.attname: getattr(touched, f.attname) for f in Cell._meta.concrete_fields if not f.primary_key}
+    values |= {"project_id": ProjectFactory().pk, "public_id": uuid4()}
+    with pytest.raises(IntegrityError, match="must be that of its slides_field"), transaction.atomic():
+        Cell.objects.create(**values)

@@ -22,7 +22,8 @@ from tests.factories import ProjectFactory, SiteAdminFactory, member
 from tests.kits import images as kit
 
 pytestmark = pytest.mark.django_db
-SLIDE_TABLE_QUERIES = 3  # how many slides, which slides, their first fields; each further column adds its own
+# How many slides, which, what they are, how many fields, their first fields; each further column adds its own.
+SLIDE_TABLE_QUERIES = 5
 PROJECT_PAGE_QUERIES = 12  # the table, session, person, role, slides to add to
 
 

@@ -74,7 +74,7 @@ class LabelEventFilters(_OneOfThese):
 
     one_of = ("project", "slide", "cell")
 
-    project = OneOf(visible=Project.objects.visible_to, field_name="cell__project", label="Of one project.")
+    project = OneOf(visible=Project.objects.visible_to, field_name="project", label="Of one project.")
     slide = OneOf(visible=Slide.objects.visible_to, field_name="cell__field__slide", label="Of one slide.")
     cell = OneOf(visible=Cell.objects.visible_to, field_name="cell", label="Of one cell.")
     actor = filters.UUIDFilter(field_name="actor__public_id", label="By this person.")

@@ -104,7 +104,20 @@ class Cell(PublicModel):
 
     class Meta:
         ordering = ("field__position", "id")
-        indexes = (models.Index(fields=("field", "retired_at"), name="cells_cell_standing"),)
+        indexes = (
+            # Holds all that counts need, so that a count of a thousand cells reads no cell.
+            models.Index(
+                fields=("field", "retired_at", "current_class", "suggested_class", "unidentified"),
+                name="cells_cell_counted",
+            ),
+            # Lists of one class in the order of finding, however few the class has.
+            models.Index(
+                fields=("project", "current_class", "id"),
+                name="cells_cell_of_label",
+                condition=~Q(current_class=""),
+            ),
+            models.Index(fields=("project", "suggested_class", "id"), name="cells_cell_of_suggestion"),
+        )
         constraints = (
             models.CheckConstraint(condition=Q(origin__in=Origin.values), name="cells_origin_known"),
             models.CheckConstraint(

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from apps.accounts.models import User
+from apps.accounts.models import Project, User
 from apps.cells.models.cell import Cell
 from apps.registry.models import ModelVersion
 
@@ -26,6 +26,11 @@ class LabelEvent(models.Model):
     """
 
     cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="events")
+    # A copy of the cell's, so that the acts of a project are read in their order whatever else the site holds. Null
+    # in no row: a trigger refuses what is not the cell's.
+    project = models.ForeignKey(
+        Project, null=True, editable=False, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     actor = models.ForeignKey(User, on_delete=models.PROTECT, related_name="label_events")
     kind = models.CharField(max_length=20, choices=EventKind.choices)
     from_class = models.CharField(max_length=40, blank=True)
@@ -43,6 +48,7 @@ class LabelEvent(models.Model):
 
     class Meta:
         ordering = ("cell", "version_after")
+        indexes = (models.Index(fields=("project", "id"), name="cells_event_of_project"),)
         constraints = (
             models.UniqueConstraint(fields=("cell", "version_after"), name="cells_events_in_one_line"),
             models.UniqueConstraint(fields=("actor", "idempotency_key"), name="cells_event_idempotency"),

@@ -74,6 +74,7 @@ def _state_after(entry: Entry) -> ReviewState:
 def _append(actor: User, entry: Entry) -> LabelEvent:
     return LabelEvent.objects.create(
         cell=entry.cell,
+        project_id=entry.cell.project_id,
         actor=actor,
         kind=entry.kind,
         from_class=entry.cell.current_class,
@@ -89,6 +90,7 @@ def _append(actor: User, entry: Entry) -> LabelEvent:
 def _append_many(actor: User, entries: Sequence[Entry]) -> list[LabelEvent]:
     columns = (
         "cell_id",
+        "project_id",
         "kind",
         "from_class",
         "to_class",
@@ -101,6 +103,7 @@ def _append_many(actor: User, entries: Sequence[Entry]) -> list[LabelEvent]:
     rows = [
         (
             entry.cell.pk,
+            entry.cell.project_id,
             entry.kind.value,
             entry.cell.current_class,
             entry.to_class,

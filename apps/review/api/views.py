@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.decorators import method_decorator
@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.accounts.models import Scope
 from apps.accounts.permissions import person
 from apps.cells import services
 from apps.cells.models import LabelEvent
@@ -48,6 +49,8 @@ class SlideCellsView(APIView):
 class LabelView(APIView):
     """The label of a cell."""
 
+    scopes: ClassVar = {"POST": Scope.LABEL}
+
     @extend_schema(request=serializers.LabelInput, responses=serializers.LabelOutput)
     def post(self, request: Request, cell_id: UUID) -> Response:
         """Label a cell, or withdraw one's own label. A stale version answers 409 with both values."""
@@ -67,6 +70,8 @@ class LabelView(APIView):
 
 class LabelListView(APIView):
     """Labels of many cells."""
+
+    scopes: ClassVar = {"POST": Scope.LABEL}
 
     @extend_schema(
         request=serializers.LabelListInput,
@@ -88,6 +93,8 @@ class LabelListView(APIView):
 
 class UndoView(APIView):
     """The asker's last act on a cell."""
+
+    scopes: ClassVar = {"POST": Scope.LABEL}
 
     @extend_schema(request=serializers.UndoInput, responses=serializers.LabelOutput)
     def post(self, request: Request, cell_id: UUID) -> Response:
@@ -116,6 +123,8 @@ class EventsView(APIView):
 
 class SeenView(APIView):
     """Which cells of a slide the asker has had on screen."""
+
+    scopes: ClassVar = {"POST": Scope.LABEL}
 
     @extend_schema(request=serializers.SeenInput, responses=serializers.SeenOutput)
     def post(self, request: Request, slide_id: UUID) -> Response:
