@@ -10,16 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 
-def describe(fields: str) -> str:
-    """Return a Markdown table of the machine, its software, how busy it was, and the fields used."""
+def describe(software: str, **further: str) -> str:
+    """Return a Markdown table of the machine, the software that matters, how busy it was, and further rows."""
     rows = {
         "date": f"{datetime.now(UTC):%Y-%m-%d}",
         "processor": f"{_processor()}, {os.cpu_count()} cores",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB",
         "system": f"{_system()}, Python {platform.python_version()}",
-        "software": f"torch {version('torch')}, torchvision {version('torchvision')}, Django {version('django')}",
+        "software": ", ".join(f"{name} {version(name)}" for name in software.split()),
         "load average before": ", ".join(f"{load:.1f}" for load in os.getloadavg()),
-        "fields": fields,
+        **further,
     }
     return table(["", "measured on"], [[name, value] for name, value in rows.items()])
 

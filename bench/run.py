@@ -28,7 +28,7 @@ def main() -> int:
     arguments = parser.parse_args()
 
     files = pictures.load(arguments.images, arguments.fields)
-    sections = [machine.describe(pictures.words(arguments.images, files))]
+    sections = [machine.describe("torch torchvision django", fields=pictures.words(arguments.images, files))]
     met = True
     if arguments.only in (None, "field"):
         print("Measuring one field, side by side with Mask R-CNN ...", file=sys.stderr, flush=True)

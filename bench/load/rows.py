@@ -39,9 +39,10 @@ def label_every(*, project: Project, actor: User, step: int) -> None:
     )
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO cells_labelevent (cell_id, actor_id, kind, from_class, to_class, seen_suggestion,"
+            "INSERT INTO cells_labelevent (cell_id, project_id, actor_id, kind, from_class, to_class, seen_suggestion,"
             " model_version_id, version_after, reverts_id, idempotency_key, created_at)"
-            " SELECT c.id, %s, 'label', '', c.suggested_class, TRUE, c.classifier_version_id, 2, NULL, NULL, %s"
+            " SELECT c.id, c.project_id, %s, 'label', '', c.suggested_class, TRUE, c.classifier_version_id, 2, NULL,"
+            " NULL, %s"
             f" FROM cells_cell c WHERE {mine}",
             [actor.pk, now, project.pk, step],
         )

@@ -26,6 +26,7 @@ class PostgresKit:
     programs: Path
     socket_folder: Path
     user: str | None = None
+    durable: bool = False
     _process: "subprocess.Popen[bytes] | None" = field(default=None, repr=False)
 
     def url(self, database: str = "wbcweb") -> str:
@@ -35,13 +36,10 @@ class PostgresKit:
     def start(self) -> None:
         """Start the server and wait until it answers."""
         folder = self.socket_folder
-        quick = [
-            "fsync=off",
-            "full_page_writes=off",
-            "listen_addresses=",
-            f"unix_socket_directories={folder}",
-        ]
-        options = [part for setting in [*quick, "max_connections=60"] for part in ("-c", setting)]
+        settings = ["listen_addresses=", f"unix_socket_directories={folder}", "max_connections=60"]
+        if not self.durable:
+            settings += ["fsync=off", "full_page_writes=off"]
+        options = [part for setting in settings for part in ("-c", setting)]
         log = folder / "server.log"
         self._process = start(
             [self.programs / "postgres", "-D", folder / "data", *options],
@@ -105,8 +103,12 @@ def _owner() -> str | None:
 
 
 @contextlib.contextmanager
-def private_postgres() -> Iterator[PostgresKit]:
-    """Run a cluster with an empty database "wbcweb" while the block runs."""
+def private_postgres(*, durable: bool = False) -> Iterator[PostgresKit]:
+    """Run a cluster with an empty database "wbcweb" while the block runs.
+
+    Args:
+        durable: Force every commit to disk, as a server in use does; for measurements, not for tests.
+    """
     programs, user = _programs(), _owner()
     folder = Path(tempfile.mkdtemp(prefix="wbcpg-"))  # short: a socket's path has at most 107 characters
     try:
@@ -129,7 +131,7 @@ def private_postgres() -> Iterator[PostgresKit]:
             env=_plain(),
             cwd=folder,
         )
-        kit = PostgresKit(programs=programs, socket_folder=folder, user=user)
+        kit = PostgresKit(programs=programs, socket_folder=folder, user=user, durable=durable)
         try:
             kit.start()
             subprocess.run(
