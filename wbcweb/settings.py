@@ -290,6 +290,7 @@ SPECTACULAR_SETTINGS = {
 # --- Words, time, log -----
 
 LANGUAGE_CODE = "en"
+FORMAT_MODULE_PATH = "wbcweb.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

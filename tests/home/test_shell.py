@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,11 @@ def test_a_theme_is_kept_in_a_cookie_and_painted(name):
     assert cookie["httponly"]
     assert cookie["samesite"] == "Lax"
     assert f'data-theme="{name}"' in browser.get("/help/").content.decode()
+
+
+def test_times_are_written_alike_whoever_writes_them():
+    template = Template('{{ at|date:"DATETIME_FORMAT" }}; {{ at|date:"DATE_FORMAT" }}')
+    assert template.render(Context({"at": datetime(2026, 2, 3, 16, 5, tzinfo=UTC)})) == "3 Feb 2026, 16:05; 3 Feb 2026"
 
 
 def test_an_unknown_theme_is_refused_and_a_forged_cookie_ignored():
