@@ -1,4 +1,6 @@
-"""The process of one long job: ``python -m apps.jobs.child``, with its claim on the first line of standard input.
+"""The process of one long job: ``python -m apps.jobs.child LOG``, with its claim on the first line of standard input.
+
+LOG is the number of an open file to which the lines of the log go, besides standard error.
 
 The pipe stays open while the parent lives. "stop" on it asks for an orderly end; its closing means that the parent
 is gone, and then nobody watches the limits any more, so the job is given back too.
@@ -27,6 +29,8 @@ def main() -> int:
     import django
 
     django.setup()
+    if len(sys.argv) > 1:
+        _log_to(int(sys.argv[1]))
     from apps.core import context
     from apps.jobs.claim import Claim
     from apps.jobs.execution import run_claimed
@@ -40,6 +44,16 @@ def main() -> int:
         outcome = run_claimed(held, shutdown=shutdown, limited=False)
         logger.info("Ended: %s", outcome)
     return 0
+
+
+def _log_to(descriptor: int) -> None:
+    """Write the lines of the log to one more place, in the same form."""
+    os.set_inheritable(descriptor, False)  # noqa: FBT003 - this process may start others, which have nothing to say
+    root = logging.getLogger()
+    more = logging.StreamHandler(os.fdopen(descriptor, "w", encoding="utf-8", errors="replace"))
+    for handler in root.handlers:
+        more.setFormatter(handler.formatter)
+    root.addHandler(more)
 
 
 def _listen(shutdown: threading.Event) -> None:

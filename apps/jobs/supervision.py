@@ -49,15 +49,21 @@ def run_in_child(held: Claim, *, shutdown: threading.Event) -> Outcome:
 
 def _start(held: Claim, log: IO[bytes]) -> "subprocess.Popen[bytes]":
     threads = str(child_threads())
-    process = subprocess.Popen(
-        [sys.executable, "-m", "apps.jobs.child"],
-        stdin=subprocess.PIPE,
-        stdout=log,
-        stderr=log,
-        cwd=settings.BASE_DIR,
-        env={**os.environ, **dict.fromkeys(_THREAD_VARIABLES, threads)},
-        start_new_session=True,
-    )
+    # What the child says is kept for the case that it dies; the lines of its log go where this process's go, too.
+    ours = os.dup(2)
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "apps.jobs.child", str(ours)],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            pass_fds=[ours],
+            cwd=settings.BASE_DIR,
+            env={**os.environ, **dict.fromkeys(_THREAD_VARIABLES, threads)},
+            start_new_session=True,
+        )
+    finally:
+        os.close(ours)
     # The pipe stays open: its end tells the child that this process is gone.
     _tell(process, held.to_json())
     return process

@@ -161,6 +161,9 @@ def test_the_child_of_a_killed_worker_ends_and_its_job_goes_on(site: Site) -> No
         wait_for(lambda: not any(Path(f"/proc/{child}").exists() for child in children), seconds=60)
     with site.worker():
         site.until(long, "succeeded")
+        # The log of the child comes out where its worker's does, and says whose it is.
+        told = f"job={long} attempt=2] Ended: succeeded"
+        wait_for(lambda: told in site.log.read_text(), seconds=30, because=site.words)
     assert [row[1] for row in site.effects(long)] == [2]
 
 

@@ -257,6 +257,11 @@ def test_deployment(settings, monkeypatch):
     monkeypatch.setattr(safety, "_problems", lambda: [Problem("No.", id="security.W004")])
     line = safety.deployment()
     assert (line.state, "security.W004" in line.seen) == (State.WARN, True)
+    settings.SECURE_SSL_REDIRECT = True  # so its absence is a choice: of a site with a certificate of its own
+    line = safety.deployment()
+    assert (line.state, "WBCWEB_HSTS" in line.seen) == (State.OK, True)
+    monkeypatch.setattr(safety, "_problems", lambda: [Problem("No.", id="security.W012")])
+    assert safety.deployment().state is State.WARN
 
 
 def test_version(settings):

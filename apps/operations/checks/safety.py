@@ -11,6 +11,7 @@ from django.core.checks.messages import CheckMessage
 from apps.core.checks import Area, Check
 
 SAFETY = Area("Safety")
+_NO_HSTS = "security.W004"
 
 
 def secret_key() -> Check:
@@ -72,15 +73,16 @@ def deployment() -> Check:
     """Let Django judge the settings of a site that others reach."""
     if not others_can_reach():
         return SAFETY.ok("Settings", "The rules for a site on a network do not apply to this machine alone.")
-    problems = _problems()
-    if problems:
-        names = ", ".join(str(problem.id) for problem in problems)
+    problems = {str(problem.id) for problem in _problems()}
+    chosen = settings.SECURE_SSL_REDIRECT and _NO_HSTS in problems
+    if broken := sorted(problems - ({_NO_HSTS} if chosen else set())):
         return SAFETY.warn(
             "Settings",
-            f"{len(problems)} of Django's rules are not kept: {names}.",
+            f"Of Django's rules for a site on a network these are not kept: {', '.join(broken)}.",
             "Run “manage.py check --deploy”, which explains each of them.",
         )
-    return SAFETY.ok("Settings", "All of Django's rules for a site on a network are kept.")
+    but = ", but for strict transport security, which WBCWEB_HSTS turns off" if chosen else ""
+    return SAFETY.ok("Settings", f"All of Django's rules for a site on a network are kept{but}.")
 
 
 def _problems() -> list[CheckMessage]:
