@@ -22,15 +22,29 @@ def server_folder(name: str) -> Path:
     """
     base = _own_base()
     folder = base / f"{name}-{_process_namespace()}-{os.getppid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
     _sweep(base, but=folder)
-    descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    while not _enter(folder):
+        pass  # another server swept it away between its making and its locking
+    return folder
+
+
+def _enter(folder: Path) -> bool:
+    """Make a folder and hold its lock; return whether it is still there then."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    lock = folder / "lock"
+    try:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        return False
     with contextlib.suppress(BlockingIOError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _clear(folder)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
+    if not os.fstat(descriptor).st_nlink:
+        os.close(descriptor)
+        return False
     _held.append(descriptor)
-    return folder
+    return True
 
 
 def _own_base() -> Path:
