@@ -11,10 +11,12 @@ import time
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from unittest import mock
 
 import django
+from django.conf import settings
 
 PASSWORD = "correct horse battery staple"
 
@@ -209,6 +211,54 @@ def query(sql: str) -> list[list[Any]]:
         return [[str(value) for value in row] for row in cursor.fetchall()]
 
 
+def execute(sql: str, args: list[Any]) -> str:
+    """Change rows past the site's own rules."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, args)
+    return "done"
+
+
+def new_slide() -> int:
+    """Make a slide; return its number."""
+    from apps.accounts.models import Project
+    from apps.slides.models import Slide, Specimen
+
+    project = Project.objects.get()
+    pseudonym = f"N-{Specimen.objects.count()}"
+    specimen = Specimen.objects.create(project=project, pseudonym=pseudonym)
+    return Slide.objects.create(specimen=specimen, project=project, title=pseudonym).pk
+
+
+def analyse(made: dict[str, str]) -> str:
+    """Let an embedded worker run the job that ran when the site was filled; return how it ended."""
+    from apps.jobs.models import Job
+    from tests.kits.processes import running, wait_for
+
+    Job.objects.filter(public_id=made["job"]).update(lease_expires_at="2001-01-01T00:00:00Z")
+
+    def ended() -> str:
+        state = Job.objects.get(public_id=made["job"]).state
+        return "" if state in {"queued", "running"} else state
+
+    log = Path(settings.WBCWEB_DATA_DIR) / "worker.log"
+    with running([sys.executable, "manage.py", "worker"], log=log):
+        return wait_for(ended, seconds=120, because=lambda: log.read_text()[-3000:])
+
+
+def worker_seen(seconds_ago: int) -> str:
+    """Let a worker on another machine have been seen so long ago."""
+    from django.utils import timezone
+
+    from apps.jobs.models import Worker
+
+    seen = timezone.now() - timedelta(seconds=seconds_ago)
+    first = {"role": "celery", "host": "gpu-box", "pid": 1, "started_at": seen}
+    Worker.objects.update_or_create(name="gpu-box/1", defaults={**first, "seen_at": seen})
+    return "seen"
+
+
 def sealed(table: str) -> str:
     """Try to delete the rows of a table; return what the database says to that."""
     from django.db import IntegrityError, connection, transaction
@@ -307,7 +357,24 @@ def main() -> None:
     django.setup()
     acts: dict[str, Callable[..., object]] = {
         act.__name__: act
-        for act in (command, fill, digest, look, label, erase, due, query, sealed, churn, rounds, rest)
+        for act in (
+            command,
+            fill,
+            digest,
+            look,
+            label,
+            erase,
+            due,
+            query,
+            execute,
+            new_slide,
+            analyse,
+            worker_seen,
+            sealed,
+            churn,
+            rounds,
+            rest,
+        )
     }
     for line in sys.stdin:
         asked = json.loads(line)
