@@ -259,6 +259,15 @@ def worker_seen(seconds_ago: int) -> str:
     return "seen"
 
 
+def rules() -> dict[str, str]:
+    """Return the triggers."""
+    from django.db import connection
+
+    from apps.backups.rules import triggers
+
+    return triggers(connection)
+
+
 def sealed(table: str) -> str:
     """Try to delete the rows of a table; return what the database says to that."""
     from django.db import IntegrityError, connection, transaction
@@ -370,6 +379,7 @@ def main() -> None:
             new_slide,
             analyse,
             worker_seen,
+            rules,
             sealed,
             churn,
             rounds,

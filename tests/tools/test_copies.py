@@ -17,8 +17,6 @@ from devkit import common, copies, node_env, python_env
 from tests.kits.processes import own_environment
 
 ROOT = Path(__file__).resolve().parents[2]
-# A site of the first version: before holds, erasures and most of what this version's tables have.
-FIRST_VERSION = {"cells": "0002", "slides": "0003", "jobs": "0002", "accounts": "0002", "inference": "0001"}
 
 
 @pytest.fixture
@@ -60,13 +58,8 @@ def tables(data: Path) -> set[str]:
 def test_an_upgrade_backs_up_first_and_going_back_works(
     here: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    code = (
-        "import django; django.setup()\n"
-        "from django.core.management import call_command\n"
-        f"for app, name in {FIRST_VERSION!r}.items(): call_command('migrate', app, name, verbosity=0)\n"
-    )
     subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-m", "tests.backups.first_version"],
         cwd=ROOT,
         env=own_environment(WBCWEB_DATA_DIR=str(here), DJANGO_SETTINGS_MODULE="wbcweb.settings"),
         check=True,
