@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +36,8 @@ def main(arguments: Sequence[str]) -> int:
         "bench": bench,
         "hostile": hostile,
         "lock": lock.compile_all,
+        "schema": schema,
+        "fuzz": fuzz,
     }
     if not arguments or arguments[0] not in commands:
         say(f"Say which command to run: {', '.join(commands)}.")
@@ -144,6 +148,40 @@ def hostile(arguments: list[str]) -> int:
     """Send thousands of hostile files to a site of their own; arguments go to tests/hostile."""
     python_env.ensure("dev")
     return run_shown([python_env.PYTHON, "-m", "tests.hostile", *arguments], cwd=ROOT)
+
+
+def schema(_arguments: list[str]) -> int:
+    """Write the OpenAPI document of the API as it is now into docs/."""
+    python_env.ensure("dev")
+    made = subprocess.run(
+        [
+            python_env.PYTHON,
+            ROOT / "manage.py",
+            "spectacular",
+            "--format",
+            "openapi-json",
+            "--validate",
+            "--fail-on-warn",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+    )
+    if made.returncode != 0:
+        raise Problem(f"The OpenAPI document could not be made:\n{made.stderr.strip()}")
+    document = json.dumps(json.loads(made.stdout), indent=1, ensure_ascii=False)
+    (ROOT / "docs" / "openapi.json").write_text(document + "\n", encoding="utf-8")
+    return 0
+
+
+def fuzz(arguments: list[str]) -> int:
+    """Send the API many made-up requests: so many for each operation and person (100 when nothing is said)."""
+    python_env.ensure("dev")
+    many = arguments[0] if arguments else "100"
+    os.environ["FUZZ_EXAMPLES"] = many
+    workers = ["-n", str(min(os.cpu_count() or 1, 8))]
+    return run_shown([python_env.PYTHON, "-m", "pytest", "-rs", *workers, "tests/api/test_fuzz.py"])
 
 
 def _npm(node: node_env.Node, script: str) -> int:

@@ -23,7 +23,7 @@ class Filters(filters.DjangoFilterBackend):
         """Return the rows that were asked for.
 
         Raises:
-            InvalidInput: when there is no filter of a name.
+            InvalidInput: when there is no filter of a name, or one is empty or given twice.
             ValidationError: when a value makes no sense.
         """
         chosen = self.get_filterset_class(view, queryset)
@@ -34,6 +34,13 @@ class Filters(filters.DjangoFilterBackend):
             raise InvalidInput(
                 f"There is no filter “{unknown[0][:40]}” here; there are {names}.", code="unknown-filter"
             )
+        for name, values in request.query_params.lists():
+            # The library passes over an empty value and all but the last of several.
+            if len(values) > 1 or not values[0]:
+                raise InvalidInput(
+                    f"{name} is given twice." if len(values) > 1 else f"{name} is given without a value.",
+                    code="filter",
+                )
         narrowed: QuerySet[Any] = super().filter_queryset(request, queryset, view)
         return narrowed
 
@@ -61,7 +68,7 @@ class Text(filters.CharFilter):
 
     def __init__(self, *, longest: int, label: str, **kwargs: Any) -> None:
         super().__init__(max_length=longest, label=label, **kwargs)
-        _describe(self, {"type": "string", "maxLength": longest, "description": label})
+        _describe(self, {"type": "string", "minLength": 1, "maxLength": longest, "description": label})
 
 
 class Share(filters.NumberFilter):

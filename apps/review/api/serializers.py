@@ -6,13 +6,15 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.cells.models import ReviewState
 from apps.cells.services import MOST_AT_ONCE
+from apps.core.api.serializers import Input
 
 # One request marks at most a screen of cells, and a screen holds at most a slide.
 MOST_SEEN_AT_ONCE = 10_000
 
 
-class LabelInput(serializers.Serializer[Any]):
+class LabelInput(Input):
     """A label, or with ``to`` null the withdrawal of one's own."""
 
     to = serializers.CharField(max_length=40, allow_null=True)
@@ -30,20 +32,20 @@ class LabelOfListInput(LabelInput):
     cell = serializers.UUIDField()
 
 
-class LabelListInput(serializers.Serializer[Any]):
+class LabelListInput(Input):
     """Labels for different cells; each needs an idempotency key of its own, or none."""
 
     labels = LabelOfListInput(many=True, min_length=1, max_length=MOST_AT_ONCE)
 
 
-class UndoInput(serializers.Serializer[Any]):
+class UndoInput(Input):
     """Which version of the cell the person's last act left."""
 
     version = serializers.IntegerField(min_value=1)
     idempotency_key = serializers.CharField(max_length=64, required=False, allow_null=True)
 
 
-class SeenInput(serializers.Serializer[Any]):
+class SeenInput(Input):
     """Cells that have been on screen."""
 
     cells = serializers.ListField(child=serializers.UUIDField(), max_length=MOST_SEEN_AT_ONCE)
@@ -108,7 +110,7 @@ class CellOutput(serializers.Serializer[Any]):
     field = serializers.UUIDField(allow_null=True)
     box = serializers.ListField(child=serializers.FloatField(), min_length=4, max_length=4)
     letter = serializers.CharField()
-    review_state = serializers.ChoiceField(choices=["suggested", "seen", "labelled"])
+    review_state = serializers.ChoiceField(choices=ReviewState.choices)
     suggested = serializers.CharField(allow_blank=True)
     suggestion = serializers.UUIDField(allow_null=True, help_text="The model version that suggested.")
     probability = serializers.FloatField(allow_null=True)
@@ -164,6 +166,40 @@ class LabelOutput(serializers.Serializer[Any]):
     counts_rows = CountOutput(many=True)
 
 
+class StandingOutput(serializers.Serializer[Any]):
+    """What stands on a cell, and who put it there."""
+
+    version = serializers.IntegerField()
+    review_state = serializers.ChoiceField(choices=ReviewState.choices)
+    by = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField(allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the fields with ``class``, which is no name in Python."""
+        return {**super().get_fields(), "class": serializers.CharField(allow_null=True)}
+
+
+class ConflictDetail(serializers.Serializer[Any]):
+    """The class that was sent (null to withdraw), and what stands."""
+
+    yours = serializers.CharField(allow_null=True)
+    current = StandingOutput()
+
+
+class ConflictBody(serializers.Serializer[Any]):
+    """A conflict with both values."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    detail = ConflictDetail()
+
+
+class ConflictOutput(serializers.Serializer[Any]):
+    """Somebody changed the cell since the version that was sent."""
+
+    error = ConflictBody()
+
+
 class RefusalOutput(serializers.Serializer[Any]):
     """Why an act of a list was refused, as an answer to it alone would say."""
 
@@ -178,7 +214,7 @@ class LabelResultOutput(serializers.Serializer[Any]):
     cell = serializers.UUIDField()
     status = serializers.ChoiceField(choices=[200, 400, 403, 404, 409, 410])
     letter = serializers.CharField(required=False)
-    review_state = serializers.ChoiceField(choices=["suggested", "seen", "labelled"], required=False)
+    review_state = serializers.ChoiceField(choices=ReviewState.choices, required=False)
     version = serializers.IntegerField(required=False)
     error = RefusalOutput(required=False)
 

@@ -20,12 +20,16 @@ from apps.cells import services
 from apps.cells.models import LabelEvent
 from apps.cells.selectors import biography
 from apps.core.api.requests import plain
+from apps.core.api.serializers import Error
 from apps.inference.services import analyse_again
 from apps.registry.selectors import classes_for
 from apps.review import document
-from apps.review.api import labels, serializers
+from apps.review.api import examples, labels, serializers
 from apps.review.lookup import get_cell, record_look
 from apps.slides.selectors import get_slide
+
+# What an act on a cell can meet besides what every request can.
+_REFUSED = {409: serializers.ConflictOutput, 410: Error, 503: Error}
 
 
 # Five thousand cells are some megabytes of JSON, a tenth of that compressed. BREACH guesses a secret from the length
@@ -35,7 +39,11 @@ from apps.slides.selectors import get_slide
 class SlideCellsView(APIView):
     """A slide with its cells."""
 
-    @extend_schema(responses=serializers.DocumentOutput, operation_id="slide_cells")
+    @extend_schema(
+        responses={200: serializers.DocumentOutput, 503: Error},
+        operation_id="slides_cells_retrieve",
+        examples=[examples.SLIDE],
+    )
     def get(self, request: Request, slide_id: UUID) -> Response:
         """Return everything the slide page shows."""
         user = person(request)
@@ -51,7 +59,11 @@ class LabelView(APIView):
 
     scopes: ClassVar = {"POST": Scope.LABEL}
 
-    @extend_schema(request=serializers.LabelInput, responses=serializers.LabelOutput)
+    @extend_schema(
+        request=serializers.LabelInput,
+        responses={200: serializers.LabelOutput, **_REFUSED},
+        examples=[examples.LABEL, examples.WITHDRAWAL, examples.LABELLED, examples.CONFLICT],
+    )
     def post(self, request: Request, cell_id: UUID) -> Response:
         """Label a cell, or withdraw one's own label. A stale version answers 409 with both values."""
         given = _validated(serializers.LabelInput(data=request.data))
@@ -75,8 +87,8 @@ class LabelListView(APIView):
 
     @extend_schema(
         request=serializers.LabelListInput,
-        responses=serializers.LabelListOutput,
-        operation_id="label_list",
+        responses={200: serializers.LabelListOutput, 404: Error, 503: Error},
+        examples=[examples.LABEL_LIST, examples.LABEL_RESULTS],
     )
     def post(self, request: Request) -> Response:
         """Label up to 500 cells at once, or withdraw one's own labels.
@@ -96,7 +108,11 @@ class UndoView(APIView):
 
     scopes: ClassVar = {"POST": Scope.LABEL}
 
-    @extend_schema(request=serializers.UndoInput, responses=serializers.LabelOutput)
+    @extend_schema(
+        request=serializers.UndoInput,
+        responses={200: serializers.LabelOutput, **_REFUSED},
+        examples=[examples.UNDO, examples.LABELLED, examples.CONFLICT],
+    )
     def post(self, request: Request, cell_id: UUID) -> Response:
         """Undo one's last act on a cell that still carries the version one left; else 409 with both values."""
         given = _validated(serializers.UndoInput(data=request.data))
@@ -113,7 +129,7 @@ class UndoView(APIView):
 class EventsView(APIView):
     """The biography of a cell."""
 
-    @extend_schema(responses=serializers.BiographyOutput)
+    @extend_schema(responses=serializers.BiographyOutput, examples=[examples.BIOGRAPHY])
     def get(self, request: Request, cell_id: UUID) -> Response:
         """Return everything that happened to a cell, oldest first."""
         cell = get_cell(user=person(request), public_id=cell_id)
@@ -126,7 +142,11 @@ class SeenView(APIView):
 
     scopes: ClassVar = {"POST": Scope.LABEL}
 
-    @extend_schema(request=serializers.SeenInput, responses=serializers.SeenOutput)
+    @extend_schema(
+        request=serializers.SeenInput,
+        responses=serializers.SeenOutput,
+        examples=[examples.SEEN, examples.SEEN_COUNT],
+    )
     def post(self, request: Request, slide_id: UUID) -> Response:
         """Record that cells have been on screen."""
         slide = get_slide(user=person(request), public_id=slide_id)
@@ -139,7 +159,13 @@ class SeenView(APIView):
 class AnalyseView(APIView):
     """The analysis of a slide."""
 
-    @extend_schema(request=None, responses={202: serializers.JobOutput})
+    scopes: ClassVar = {"POST": Scope.UPLOAD}
+
+    @extend_schema(
+        request=None,
+        responses={202: serializers.JobOutput, 409: Error, 503: Error},
+        examples=[examples.ANALYSE],
+    )
     def post(self, request: Request, slide_id: UUID) -> Response:
         """Ask for an analysis of what the models in use have not analysed; 409 when there is nothing left."""
         slide = get_slide(user=person(request), public_id=slide_id)

@@ -1,0 +1,141 @@
+"""A site with something of everything, for tests that try every address: one's own, another's, and in the trash."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.utils import timezone
+
+from apps.accounts.models import Project, Role, User
+from apps.accounts.selectors import settings_of
+from apps.cells.models import Cell
+from apps.cells.services import label
+from apps.core import storage
+from apps.core.editing import version_of
+from apps.inference.params import AnalyseParams
+from apps.jobs import services as jobs
+from apps.registry.models import Task
+from apps.slides.models import DeviceProfile, Slide, Upload
+from apps.slides.receiving import receive_bytes
+from apps.slides.selectors import field_values, slide_values, specimen_values
+from apps.slides.services import add_file, open_upload
+from tests.cells.factories import finding, make_cells, make_field, make_slide
+from tests.factories import ProjectFactory, SiteAdminFactory, UserFactory, member
+from tests.kits import images as kit
+from tests.registry.factories import model_version
+
+ROLES = ("anonymous", "outsider", *Role.values, "administrator")
+
+
+@dataclass(frozen=True)
+class Things:
+    """What one project holds."""
+
+    project: Project
+    reviewer: User
+    viewer: User
+    slide: Slide
+    trashed: Slide
+    cells: list[Cell]
+    device: DeviceProfile
+    upload: Upload
+    job: Any
+    model: Any
+
+    def ids(self) -> dict[str, UUID]:
+        """Return the ids that addresses name things by."""
+        cell = self.cells[0]
+        assert cell.field is not None
+        return {
+            "project_id": self.project.public_id,
+            "user_id": self.viewer.public_id,
+            "slide_id": self.slide.public_id,
+            "specimen_id": self.slide.specimen.public_id,
+            "field_id": cell.field.public_id,
+            "cell_id": cell.public_id,
+            "device_id": self.device.public_id,
+            "upload_id": self.upload.public_id,
+            "job_id": self.job.public_id,
+            "model_id": self.model.public_id,
+        }
+
+    def versions(self) -> dict[str, str]:
+        """Return what changes of these things stand on, by the id in the address."""
+        field = self.cells[0].field
+        assert field is not None
+        return {
+            "project_id": version_of(settings_of(self.project)),
+            "user_id": version_of({"role": Role.VIEWER.value}),
+            "slide_id": version_of(slide_values(self.slide)),
+            "device": version_of({"device": self.slide.device}),
+            "specimen_id": version_of(specimen_values(self.slide.specimen)),
+            "field_id": version_of(field_values(field)),
+        }
+
+
+def fill(project: Project) -> Things:
+    """Put a slide with cells (one labelled), a trashed slide, a device, an upload, a job and a model into a project."""
+    reviewer, viewer = member(project, Role.REVIEWER), member(project, Role.VIEWER)
+    device = DeviceProfile.objects.create(project=project, name="Camera", um_per_px=0.07)
+    slide = make_slide(project, device=device)
+    field = make_field(slide)
+    for key in (field.image_key, field.thumbnail_key):
+        storage.save_bytes(key, kit.encoded())
+    cells = make_cells(field, finding(at=0), finding("monocyte", at=1), finding("lymphocyte", at=2))
+    storage.save_bytes(cells[0].crop_key, kit.encoded())
+    label(
+        actor=reviewer, cell=cells[0].public_id, to_class="monocyte", expected_version=1, seen_suggestion=True
+    )
+    upload = open_upload(requester=reviewer, project=project, mode="one-slide")
+    add_file(upload=upload, received=receive_bytes("a.png", kit.encoded()))
+    job = jobs.submit(
+        kind="analyse",
+        params=AnalyseParams(slide_id=str(slide.public_id)),
+        requester=reviewer,
+        project=project,
+        subject=f"slide:{slide.public_id}",
+    )
+    return Things(
+        project=project,
+        reviewer=reviewer,
+        viewer=viewer,
+        slide=slide,
+        trashed=make_slide(project, trashed_at=timezone.now()),
+        cells=cells,
+        device=device,
+        upload=upload,
+        job=job,
+        model=model_version(task=Task.CLASSIFY, project=project),
+    )
+
+
+class Site:
+    """Two projects full of things, and a person of each role in the first."""
+
+    def __init__(self) -> None:
+        self.mine = fill(ProjectFactory(name="Mine"))
+        self.theirs = fill(ProjectFactory(name="Theirs"))
+
+    @cached_property
+    def people(self) -> dict[str, User | None]:
+        """Return the person of each of `ROLES`; the outsider has no project."""
+        return {
+            "anonymous": None,
+            "outsider": UserFactory(),
+            **{role.value: member(self.mine.project, role) for role in Role},
+            "reviewer": self.mine.reviewer,
+            "administrator": SiteAdminFactory(),
+        }
+
+    def pool(self) -> dict[str, list[Any]]:
+        """Return ids for each parameter of an address: mine, theirs, and nobody's."""
+        mine, theirs = self.mine.ids(), self.theirs.ids()
+        found: dict[str, list[Any]] = {
+            name: [str(mine[name]), str(mine[name]), str(theirs[name]), str(uuid4())] for name in mine
+        }
+        found["slide_id"].append(str(self.mine.trashed.public_id))
+        found["cell_id"].extend(str(cell.public_id) for cell in self.mine.cells[1:])
+        return found
