@@ -4,12 +4,22 @@ from allauth.account import views as allauth
 from django.urls import URLPattern, URLResolver, include, path
 
 from apps.accounts.confirm import confirmed_only
-from apps.accounts.views import api_tokens, audit, erasing, factors, links, people, projects, security
+from apps.accounts.views import (
+    api_tokens,
+    audit,
+    erasing,
+    factors,
+    links,
+    people,
+    projects,
+    security,
+    sign_out,
+)
 
 # allauth looks these up without a namespace.
 SIGN_IN = [
     path("accounts/login/", allauth.login, name="account_login"),
-    path("accounts/logout/", allauth.logout, name="account_logout"),
+    path("accounts/logout/", sign_out.sign_out, name="account_logout"),
     path("accounts/inactive/", allauth.account_inactive, name="account_inactive"),
     path(
         "accounts/password/change/", confirmed_only(allauth.password_change), name="account_change_password"

@@ -1,7 +1,7 @@
 """The one place where domain errors become answers, and the headers that no package sets."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
@@ -64,16 +64,36 @@ class DomainErrorMiddleware:
         return response
 
 
-class PermissionsPolicyMiddleware:
-    """Switch off what no page of ours uses, so that nothing injected can use it either."""
+class HeadersMiddleware:
+    """Put the protecting headers on every answer: pages, data, errors, redirects, static files, probes.
 
-    POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+    The outermost but for what counts and times requests, so that whatever answers gets them. What an answer says by
+    itself stays: a stored picture brings a stricter policy and may be kept by the browser.
+    """
+
+    # What no page of ours uses is switched off, so that nothing injected can use it either.
+    POLICY = (
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), hid=(), magnetometer=(), "
+        "microphone=(), midi=(), payment=(), serial=(), usb=()"
+    )
+    DEFAULTS: Mapping[str, str] = {
+        "Permissions-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+        # Whoever uses the browser next must not find a page of the one before; static files say otherwise themselves.
+        "Cache-Control": "private, no-store",
+    }
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Add the header to the answer."""
+        """Add what is missing to the answer."""
         response = self.get_response(request)
-        response.headers.setdefault("Permissions-Policy", self.POLICY)
+        for name, value in self.DEFAULTS.items():
+            response.headers.setdefault(name, value)
         return response

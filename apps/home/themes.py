@@ -6,6 +6,8 @@ The cookie is read on the server, so that the first paint is already right and n
 from collections.abc import Mapping
 from typing import Final
 
+from apps.core.messages import cookie_name
+
 COOKIE: Final = "wbc_theme"
 COOKIE_AGE_S: Final = 365 * 24 * 3600
 DEFAULT: Final = "system"
@@ -25,5 +27,5 @@ def is_theme(name: str) -> bool:
 
 def theme_from_cookies(cookies: Mapping[str, str]) -> str:
     """Return the remembered theme; the default when the cookie is absent or holds nonsense."""
-    name = cookies.get(COOKIE, DEFAULT)
+    name = cookies.get(cookie_name(COOKIE), DEFAULT)
     return name if is_theme(name) else DEFAULT

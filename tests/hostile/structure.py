@@ -70,7 +70,7 @@ def png(rng: random.Random, good: bytes) -> bytes:
     for _ in range(rng.choice((1, 1, 2, 3))):
         at = rng.randrange(len(parts)) if parts else 0
         act = rng.randrange(7)
-        if act == 0 and parts and parts[0][0] == b"IHDR":
+        if act == 0 and parts and parts[0][0] == b"IHDR" and len(parts[0][1]) == 13:
             parts[0] = (b"IHDR", _lie_in_header(rng, parts[0][1]))
         elif act == 1 and parts:
             del parts[at]
