@@ -17,7 +17,7 @@ class InferenceConfig(AppConfig):
         from apps.core.registries import after_ingest, slide_columns, slide_purges
         from apps.inference import purging
         from apps.inference.columns import analysis_column
-        from apps.inference.params import KIND, AnalyseParams
+        from apps.inference.params import KIND, QUEUE, AnalyseParams
         from apps.inference.services import analyse_after_ingest
         from apps.jobs import kinds
 
@@ -25,13 +25,14 @@ class InferenceConfig(AppConfig):
             kinds.JobKind(
                 name=KIND,
                 handler="apps.inference.handlers.analyse",
-                queue="gpu-short",
+                queue=QUEUE,
                 params=AnalyseParams,
                 max_attempts=3,
                 wall_clock_s=3600,
                 no_progress_s=300,
                 label="Analysis",
                 unit="fields",
+                named_files="apps.inference.selectors.named_crops",
             )
         )
         after_ingest.register(analyse_after_ingest)

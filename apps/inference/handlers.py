@@ -1,8 +1,9 @@
-"""The analysis job: stored fields in, cells and suggestions out, all or nothing."""
+"""The analysis job: stored fields in, cells and suggestions out, field by field."""
 
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,13 +19,19 @@ from apps.cells.findings import Finding, record
 from apps.core import storage
 from apps.inference import analysers
 from apps.inference.models import FieldAnalysis
-from apps.inference.params import AnalyseParams
+from apps.inference.params import QUEUE, AnalyseParams
 from apps.inference.selectors import Versions, pending_fields, versions_in_use
+from apps.jobs import selectors as jobs
 from apps.jobs.context import JobContext
-from apps.jobs.errors import JobFailed
+from apps.jobs.errors import JobFailed, MoreToDo
 from apps.slides.models import Field, Slide
+from apps.slides.selectors import files_to_come
 from ml.contracts import FieldResult, Scale
 from ml.crops import cut
+
+# How long an analysis that has caught up with an upload waits for its next file, and how often it looks.
+LINGER_S = 20.0
+LOOK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,42 +43,99 @@ class Analysed:
     findings: tuple[Finding, ...]
 
 
-def analyse(ctx: JobContext, params: AnalyseParams) -> Callable[[], None] | None:
-    """Analyse the fields that the versions in use have not seen, write the crops, return the writing of the rows.
+def analyse(ctx: JobContext, params: AnalyseParams) -> Callable[[], None]:
+    """Analyse the fields that the versions in use have not seen, each in a transaction of its own, until none is left.
+
+    Fields that arrive meanwhile are taken on; ``request_analysis`` counts on that. So the job ends in a transaction
+    that finds nothing more to do.
 
     Raises:
         JobFailed: the slide is gone, or no model is in use.
     """
+    slide = _slide(params)
+    done = 0
+    while True:
+        versions = _versions(slide)
+        fields = list(pending_fields(slide, versions))
+        if fields:
+            done = _analyse_all(ctx, fields, versions, slide, done)
+        elif not _another_has_come(ctx, slide, versions, done):
+            break
+    ctx.progress(
+        done=done,
+        total=done,
+        stage="Finding cells" if done else "Done",
+        message="" if done else f"All analysed by {versions.label} already.",
+    )
+    return partial(_make_sure_that_all_is_done, slide)
+
+
+def _slide(params: AnalyseParams) -> Slide:
     slide = Slide.objects.select_related("project").filter(public_id=UUID(params.slide_id)).first()
     if slide is None or slide.trashed_at is not None:
         raise JobFailed("The slide was deleted before its analysis began.", retry=False)
+    return slide
+
+
+def _versions(slide: Slide) -> Versions:
     versions = versions_in_use(slide.project)
     if versions is None:
         raise JobFailed(
             "No model is in use for this project. An administrator can run “manage.py sync_registry”.",
             retry=False,
         )
-    fields = list(pending_fields(slide, versions))
-    if not fields:
-        ctx.progress(done=0, total=0, stage="Done", message=f"All analysed by {versions.label} already.")
-        return None
-    ctx.progress(done=0, total=len(fields), stage="Loading models", message=f"Loading {versions.label}.")
+    return versions
+
+
+def _analyse_all(
+    ctx: JobContext, fields: Sequence[Field], versions: Versions, slide: Slide, done: int
+) -> int:
+    """Analyse some fields; return how many this attempt has analysed by now, with the ``done`` before them."""
+    expected = done + len(fields) + files_to_come(slide)
+    if not done:
+        ctx.progress(done=0, total=expected, stage="Loading models", message=f"Loading {versions.label}.")
     analyser = analysers.warm(versions)
-    analysed: list[Analysed] = []
-    for done, field in enumerate(fields):
+    for field in fields:
         ctx.progress(
-            done=done, total=len(fields), stage="Finding cells", message=f"Field {done + 1} of {len(fields)}."
+            done=done, total=expected, stage="Finding cells", message=f"Field {done + 1} of {expected}."
         )
         pixels = load_pixels(field)
         result = analyser.analyse(pixels, um_per_px=known_scale(field))
-        analysed.append(_with_crops(field, pixels, result, prefix=ctx.output_prefix()))
-    ctx.progress(done=len(fields), total=len(fields), stage="Saving", message="Saving the cells.")
+        analysed = _with_crops(field, pixels, result, prefix=ctx.output_prefix())
+        with ctx.transaction(advances=True):
+            _write(analysed, versions=versions, job_pk=ctx.job_pk)
+        done += 1
+    return done
 
-    def finish() -> None:
-        for one in analysed:
-            _write(one, versions=versions, job_pk=ctx.job_pk)
 
-    return finish
+def _another_has_come(ctx: JobContext, slide: Slide, versions: Versions, done: int) -> bool:
+    """Wait a while for the next file of an upload that is being stored, unless somebody else waits for this worker."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < LINGER_S:
+        coming = files_to_come(slide)
+        if pending_fields(slide, versions).exists():
+            return True
+        if not coming or jobs.somebody_waits(QUEUE):
+            return False
+        ctx.progress(
+            done=done, total=done + coming, stage="Finding cells", message="Waiting for the next file."
+        )
+        time.sleep(LOOK_S)
+    return False
+
+
+def _make_sure_that_all_is_done(slide: Slide) -> None:
+    """Let the job end when nothing is left to do; runs inside the transaction that ends it.
+
+    Whoever stored a field before it began has left the field to this job, and is seen here; whoever stores one after
+    it finds the job ended and asks for another.
+
+    Raises:
+        MoreToDo: a field came in the last moment.
+    """
+    versions = versions_in_use(slide.project)
+    if versions is not None and pending_fields(slide, versions).exists():
+        raise MoreToDo
 
 
 def load_pixels(field: Field) -> NDArray[np.uint8]:
@@ -114,7 +178,7 @@ def _discard(keys: Sequence[str]) -> None:
 
 
 def _write(analysed: Analysed, *, versions: Versions, job_pk: int) -> None:
-    """Write one field's results unless another job was first; runs inside the transaction that ends the job."""
+    """Write one field's results unless another job was first; runs inside a transaction that proves the job's lease."""
     _, first = FieldAnalysis.objects.get_or_create(
         field=analysed.field,
         locator_version=versions.locator,
@@ -127,7 +191,7 @@ def _write(analysed: Analysed, *, versions: Versions, job_pk: int) -> None:
         },
     )
     if not first:
-        # Of a job that succeeds nothing is swept, so what no row will name goes here.
+        # Of an attempt that succeeds nothing is swept, so what no row will name goes here.
         transaction.on_commit(partial(_discard, [finding.crop_key for finding in analysed.findings]))
         return
     record(

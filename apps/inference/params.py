@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 KIND = "analyse"
+QUEUE = "gpu-short"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from enum import StrEnum
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from apps.accounts.models import Project
+from apps.cells.models import Cell
 from apps.inference.models import FieldAnalysis
 from apps.inference.params import KIND, subject_of
 from apps.jobs.models import Job
@@ -74,6 +75,13 @@ def pending_fields(slide: Slide, versions: Versions) -> QuerySet[Field]:
         field=OuterRef("pk"), locator_version=versions.locator, classifier_version=versions.classifier
     )
     return Field.objects.filter(~Exists(done), slide=slide).order_by("position")
+
+
+def named_crops(*, job_pk: int, prefix: str) -> set[str]:
+    """Return the crops below a folder of a job that cells point at; the rest there was begun and never written down."""
+    fields = FieldAnalysis.objects.filter(job_id=job_pk).values("field_id")
+    crops = Cell.objects.filter(field_id__in=fields, crop_key__startswith=prefix)
+    return set(crops.values_list("crop_key", flat=True))
 
 
 def analysis_state(slide: Slide) -> AnalysisState:

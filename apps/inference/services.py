@@ -12,25 +12,31 @@ from apps.core.errors import Conflict
 from apps.inference.params import KIND, AnalyseParams, subject_of
 from apps.inference.selectors import pending_fields, versions_in_use
 from apps.jobs import services as jobs
-from apps.jobs.models import Job
+from apps.jobs.models import ACTIVE_STATES, Job
 from apps.slides.models import Field, Slide
 
 
 def request_analysis(*, slide: Slide, requester: User | None) -> Job:
-    """Queue an analysis of the slide's fields that are not analysed yet; a queued one is returned instead of a second.
+    """Queue an analysis of the slide's fields that are not analysed yet, unless a job is there that will see to them.
 
-    Joins the caller's transaction: the job exists exactly when the caller's rows do.
+    Joins the caller's transaction: the fields stored in it are analysed exactly when they are stored.
     """
     with transaction.atomic():
-        # The lock on the queued row makes a worker's claim wait until this transaction ends: the claimed job then
-        # sees the fields stored here. SQLite needs no lock, its writers come one after the other.
-        queued = (
+        # The lock decides who is first, this transaction or the one in which the job begins or ends. A job that ends
+        # after this looks for open fields once more in its last transaction, and finds those stored here; one that has
+        # ended before this is no longer found. SQLite needs no lock, its writers come one after the other.
+        there = (
             Job.objects.select_for_update()
-            .filter(kind=KIND, subject=subject_of(slide.public_id), state="queued", cancel_requested=False)
+            .filter(
+                kind=KIND,
+                subject=subject_of(slide.public_id),
+                state__in=ACTIVE_STATES,
+                cancel_requested=False,
+            )
             .first()
         )
-        if queued is not None:
-            return queued
+        if there is not None:
+            return there
         return jobs.submit(
             kind=KIND,
             params=AnalyseParams(slide_id=str(slide.public_id)),

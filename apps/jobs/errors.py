@@ -24,6 +24,7 @@ class Reason(StrEnum):
     SHUTDOWN = "shutdown"  # the worker ends in order; the job goes back to the queue
     LOST = "lost"  # the lease is somebody else's now; nothing of this attempt may count
     OVERRUN = "overrun"  # a limit of the kind is used up
+    MORE = "more"  # there is more to do than the handler knew; the job goes back to the queue
 
 
 class JobStopped(BaseException):
@@ -47,6 +48,15 @@ class JobInterrupted(JobStopped):
     reason = Reason.SHUTDOWN
 
 
+class MoreToDo(JobStopped):
+    """Raised by an effect in the finishing transaction: something came up that this job should do as well.
+
+    The transaction is undone and the job goes back to its queue; this counts against nothing.
+    """
+
+    reason = Reason.MORE
+
+
 class LeaseLost(JobStopped):
     """Another attempt, or the reaper, has taken the job; nothing of this attempt counts."""
 
@@ -60,5 +70,5 @@ class JobOverrun(JobStopped):
 
 
 STOPPED: dict[Reason, type[JobStopped]] = {
-    kind.reason: kind for kind in (JobCancelled, JobInterrupted, LeaseLost, JobOverrun)
+    kind.reason: kind for kind in (JobCancelled, JobInterrupted, MoreToDo, LeaseLost, JobOverrun)
 }

@@ -1,4 +1,4 @@
-"""Real workers and people on real databases: a killed analysis leaves nothing, two people never both win."""
+"""Real workers and people on real databases: nothing is analysed twice, and two people never both win."""
 
 import json
 import subprocess
@@ -57,26 +57,57 @@ def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[WholeSite]:
         yield WholeSite(tmp_path / "site", database_url=server.url()).prepare()
 
 
-def test_a_killed_analysis_leaves_nothing_and_the_next_does_it_once(site: WholeSite) -> None:
+def test_a_killed_analysis_keeps_what_is_done_and_the_next_attempt_does_the_rest_once(
+    site: WholeSite,
+) -> None:
     made = site.act("prepare", "--count", str(FIELDS))
     job = str(site.act("analyse", "--slide", made["slide"]))
     with site.worker() as first:
-        wait_for(lambda: site.done(job) >= 2, seconds=30, because=site.words)
+        wait_for(lambda: site.done(job) >= 2, seconds=60, because=site.words)
         first.kill()
         first.wait()
     assert site.state(job) == "running"
-    assert any(site.media(job, 1).rglob("*.png")), "the kill came before anything was begun"
-    for table in ("cells_cell", "cells_suggestion", "inference_fieldanalysis"):
-        assert site.rows(table) == 0
+    done = site.rows("inference_fieldanalysis")
+    assert 2 <= done < FIELDS, "the kill came too late to mean anything"
+    assert site.rows("cells_cell") == site.rows("cells_suggestion") == 2 * done
+    # As it would be if the kill had come between the crops and the rows.
+    begun = site.media(job, 1) / "ab" / f"{'0' * 32}.png"
+    begun.parent.mkdir(exist_ok=True)
+    begun.write_bytes(b"begun")
     with site.worker():
         assert site.until(job, "succeeded", "failed", seconds=60) == "succeeded"
     assert site.act("sweep") == 1
-    assert not site.media(job, 1).exists()
     assert (site.rows("cells_cell"), site.rows("cells_suggestion")) == (2 * FIELDS, 2 * FIELDS)
     assert site.rows("inference_fieldanalysis") == FIELDS
-    keys = [key for (key,) in site.query("SELECT crop_key FROM cells_cell")]
-    assert len(set(keys)) == 2 * FIELDS
-    assert all((site.folder / "media" / key).is_file() for key in keys)
+    keys = {key for (key,) in site.query("SELECT crop_key FROM cells_cell")}
+    assert len(keys) == 2 * FIELDS
+    media = site.folder / "media"
+    assert keys == {path.relative_to(media).as_posix() for path in (media / "jobs").rglob("*.png")}
+
+
+def test_an_upload_is_analysed_while_it_is_stored_and_by_one_job(site: WholeSite) -> None:
+    """Also while another upload keeps the lane of uploads busy: an analysis waits for no storing."""
+    made = site.act("prepare", "--count", "2")
+    uploads = site.act("upload", "--slide", made["slide"], "--count", str(2 * FIELDS))
+    with site.worker():
+        wait_for(lambda: site.rows("inference_fieldanalysis") >= 1, seconds=60, because=site.words)
+        waiting = "SELECT count(*) FROM slides_uploadfile WHERE state = 'waiting'"
+        assert site.query(waiting)[0][0] > 0, "cells came only after the upload"
+        for job in uploads:
+            assert site.until(job, "succeeded", "failed", seconds=120) == "succeeded"
+        wait_for(
+            lambda: site.query("SELECT count(*) FROM jobs_job WHERE state <> 'succeeded'")[0][0] == 0,
+            seconds=60,
+            because=site.words,
+        )
+    fields = site.rows("slides_field")
+    assert fields == 2 + 2 * FIELDS
+    assert site.query("SELECT count(DISTINCT field_id), count(*) FROM inference_fieldanalysis") == [
+        (fields, fields)
+    ]
+    assert site.rows("cells_cell") == 2 * fields
+    analyses = site.query("SELECT attempt FROM jobs_job WHERE kind = 'analyse'")
+    assert len(analyses) <= 2, analyses
 
 
 def test_of_several_people_at_the_same_moment_one_wins_each_cell(site: WholeSite) -> None:

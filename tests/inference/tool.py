@@ -38,6 +38,27 @@ def analyse(asked: argparse.Namespace) -> Any:
     return str(request_analysis(slide=Slide.objects.get(public_id=asked.slide), requester=None).public_id)
 
 
+def upload(asked: argparse.Namespace) -> Any:
+    """Hand over two uploads of half the files each: one for the slide that is there, one for a new slide."""
+    from apps.slides import services
+    from apps.slides.models import Slide
+    from apps.slides.receiving import receive_bytes
+    from tests.kits import images
+
+    slide = Slide.objects.get(public_id=asked.slide)
+    jobs = []
+    for number, kind in enumerate(("add-to-slide", "one-slide")):
+        made = services.open_upload(
+            requester=None, project=slide.project, mode=kind, slide=slide if number == 0 else None
+        )
+        for n in range(asked.count // 2):
+            picture = images.picture(160, 140, seed=1000 * number + n)
+            received = receive_bytes(f"{number}-{n}.png", images.encoded(picture))
+            services.add_file(upload=made, received=received)
+        jobs.append(str(services.complete(upload=made).public_id))
+    return jobs
+
+
 def label(asked: argparse.Namespace) -> Any:
     """Label every cell of a slide as one person at an agreed moment; return what came of each."""
     from apps.accounts.models import User
@@ -71,7 +92,7 @@ def sweep(_: argparse.Namespace) -> Any:
     return files.sweep(after_s=0)
 
 
-ACTS = {"prepare": prepare, "analyse": analyse, "label": label, "sweep": sweep}
+ACTS = {"prepare": prepare, "analyse": analyse, "upload": upload, "label": label, "sweep": sweep}
 
 
 def main() -> None:

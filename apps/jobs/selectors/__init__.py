@@ -1,6 +1,13 @@
 """Reads of jobs, and of the workers that run them."""
 
-from apps.jobs.selectors.jobs import ahead_of, attempts_of, database_now, job_for, jobs_for
+from apps.jobs.selectors.jobs import (
+    ahead_of,
+    attempts_of,
+    database_now,
+    job_for,
+    jobs_for,
+    somebody_waits,
+)
 from apps.jobs.selectors.workers import (
     Presence,
     QueueView,
@@ -23,5 +30,6 @@ __all__ = [
     "jobs_for",
     "queues",
     "reapers",
+    "somebody_waits",
     "workers",
 ]

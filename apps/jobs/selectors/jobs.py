@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from apps.core.errors import NotFound
+from apps.jobs import clock
 from apps.jobs.models import Attempt, Job, JobQuerySet, State
 
 
@@ -38,6 +40,12 @@ def ahead_of(job: Job) -> int:
     if job.state != State.QUEUED:
         return 0
     return Job.objects.filter(queue=job.queue, state=State.QUEUED, pk__lt=job.pk).count()
+
+
+def somebody_waits(queue: str) -> bool:
+    """Return whether a job of a queue waits that could run now."""
+    waiting = Job.objects.filter(state=State.QUEUED, queue=queue)
+    return waiting.filter(Q(not_before=None) | Q(not_before__lte=clock.now())).exists()
 
 
 def database_now() -> dt.datetime:

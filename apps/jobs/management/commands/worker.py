@@ -10,7 +10,7 @@ from apps.jobs.embedded import Worker
 class Command(BaseCommand):
     """Run jobs on a site without a broker."""
 
-    help = "Run waiting jobs: a short lane with a warm model, a long lane in child processes, and the reaper."
+    help = "Run waiting jobs, each queue in a lane of its own, long ones in child processes; and the reaper."
     # The checks import every page of the site, which this process never shows; migrate and the web server run them.
     requires_system_checks = []
 
