@@ -1,11 +1,7 @@
 """Real worker processes on SQLite, some of them killed, stopped, or driven into a wall."""
 
-import collections
 import os
-import random
 import signal
-import time
-from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
@@ -24,31 +20,6 @@ def waits(site: Site, jobs: list[str]) -> list[float]:
         (datetime.fromisoformat(began) - datetime.fromisoformat(asked)).total_seconds()
         for asked, began in pairs
     ]
-
-
-def test_two_hundred_jobs_and_several_kills_leave_one_effect_each(site: Site) -> None:
-    jobs = site.submit("test-quick", 200, seconds=0.01)
-    kills = 0
-    with ExitStack() as stack:
-        workers = [stack.enter_context(site.worker()) for _ in range(2)]
-        while kills < 4:
-            before = site.left()
-            wait_for(lambda before=before: site.left() < before - 5, seconds=60, because=site.words)
-            time.sleep(random.uniform(0.0, 0.3))  # noqa: S311 - no secret
-            victim = workers.pop(0)
-            victim.kill()
-            assert victim.wait() == -signal.SIGKILL
-            kills += 1
-            assert site.left() > 0, "the kill came too late to mean anything"
-            workers.append(stack.enter_context(site.worker()))
-        wait_for(lambda: site.left() == 0, seconds=60, because=site.words)
-    states = collections.Counter(site.state(job) for job in jobs)
-    assert states == {"succeeded": 200}
-    marks = collections.Counter(row[0] for row in site.effects())
-    assert marks == dict.fromkeys(jobs, 1)
-    for job in jobs:
-        winner = [number for number, outcome, _ in site.attempts(job) if outcome == "succeeded"]
-        assert [row[1] for row in site.effects(job)] == winner
 
 
 def test_a_stopped_worker_that_wakes_is_refused_and_goes_on(site: Site) -> None:
