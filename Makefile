@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run serve configure backup restore upgrade test lint format bench hostile lock schema fuzz
+.PHONY: help run serve configure backup restore upgrade test lint format bench hostile faults lock schema fuzz
 
 help:
 	@echo "make run      set up what is missing and run the site on this machine"
@@ -17,6 +17,7 @@ help:
 	@echo "make format   bring the code into its form"
 	@echo "make bench    measure speed and memory          (ARGS=... goes to bench/run.py)"
 	@echo "make hostile  send 10,000 hostile uploads to a site of their own; goes on where it was interrupted"
+	@echo "make faults   kill, stop and empty what there is while 500 jobs run  (ARGS=--help tells the choices)"
 	@echo "make lock     compile the pinned requirement files anew"
 	@echo "make schema   write docs/openapi.json from the code"
 	@echo "make fuzz     send the API made-up requests     (ARGS=number for each operation and person)"
@@ -27,7 +28,7 @@ serve: ARGS = --host "$(HOST)" --cert "$(CERT)" --key "$(KEY)" --listen "$(LISTE
 backup upgrade: ARGS = $(if $(OUT),--to "$(OUT)") $(if $(KEEP),--keep "$(KEEP)") $(if $(WITH_KEY),--with-key)
 restore: ARGS = "$(FROM)"
 
-run serve configure backup restore upgrade test lint format bench hostile lock schema fuzz:
+run serve configure backup restore upgrade test lint format bench hostile faults lock schema fuzz:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "wbcweb needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine: install Python, then run make again." >&2; \
 	  exit 1; }

@@ -35,6 +35,7 @@ def main(arguments: Sequence[str]) -> int:
         "format": format_,
         "bench": bench,
         "hostile": hostile,
+        "faults": faults,
         "lock": lock.compile_all,
         "schema": schema,
         "fuzz": fuzz,
@@ -142,6 +143,12 @@ def bench(arguments: list[str]) -> int:
     if not node_env.is_built():
         node_env.ensure_build(node_env.find())
     return run_shown([python_env.PYTHON, ROOT / "bench" / "run.py", *arguments])
+
+
+def faults(arguments: list[str]) -> int:
+    """Play the campaign of faults on both ways to run jobs; arguments go to tests/faults."""
+    python_env.ensure("dev")
+    return run_shown([python_env.PYTHON, "-m", "tests.faults", *arguments])
 
 
 def hostile(arguments: list[str]) -> int:
