@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ml import crops, registry
 from ml.cards import Card
@@ -35,11 +36,14 @@ class Preprocessing:
 
     ``size`` pixels, ``context`` as in ``ml.crops``, ``views`` of each crop whose logits are averaged (1: as it is;
     2: and mirrored; 4: turned by quarter turns; 8: both), for a cell on a smear has no up and no handedness.
+    ``zooms`` are the shares of the crop's side that the views show, in turn: boxes are tight or wide by the
+    laboratory, and what is said should not hang on that.
     """
 
     size: int = 128
     context: float = crops.CONTEXT
     views: int = 4
+    zooms: Sequence[float] = (1.0,)
 
 
 class CellClassifier:
@@ -81,12 +85,23 @@ class CellClassifier:
         with torch.inference_mode():
             for start in range(0, len(stacked), max(1, BATCH // views)):
                 block = stacked[start : start + max(1, BATCH // views)].to(self.device).float().div_(255)
-                turned = torch.cat(dihedral(block, views)).contiguous(memory_format=torch.channels_last)
-                features = network.embed(turned)
+                looks = [self._zoom(view, index) for index, view in enumerate(dihedral(block, views))]
+                features = network.embed(torch.cat(looks).contiguous(memory_format=torch.channels_last))
                 said = network.head(network.drop(features))
                 logits.append(said.reshape(views, len(block), -1).float().mean(0).cpu())
                 embeddings.append(features.reshape(views, len(block), -1).float().mean(0).cpu())
         return torch.cat(logits), torch.cat(embeddings)
+
+    def _zoom(self, view: Tensor, index: int) -> Tensor:
+        """Return the middle of a view (N, C, S, S), as much as the zoom of its turn says, at the same size."""
+        zooms = self.preprocessing.zooms
+        size = view.shape[-1]
+        side = round(size * zooms[index % len(zooms)])
+        if side == size:
+            return view
+        start = (size - side) // 2
+        middle = view[..., start : start + side, start : start + side]
+        return functional.interpolate(middle, size=(size, size), mode="bilinear", align_corners=False)
 
     def _say(self, probabilities: NDArray[np.float64]) -> Classification:
         best = int(probabilities.argmax())

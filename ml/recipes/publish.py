@@ -34,6 +34,9 @@ SCORES = np.round(np.arange(0.20, 0.66, 0.05), 2)
 EMPTY_SEEDS = range(700_000, 700_500)
 """Simulated fields without a white cell on which the threshold is chosen; evaluation takes others."""
 
+ZOOMS = (1.0, 0.9, 0.8, 0.9)
+"""Shares of the crop that the four views of a cell show."""
+
 EMPTY_BOXES = 0.004
 """Boxes per picture without a cell that a threshold may give: a fifth of what is promised."""
 
@@ -128,7 +131,7 @@ def publish_classifier(
     card = replace(
         card,
         class_list=reference,
-        preprocessing=asdict(Preprocessing(context=crops.CONTEXT)),
+        preprocessing=asdict(Preprocessing(context=crops.CONTEXT, zooms=ZOOMS)),
         data=tuple(describe(source, count, "training") for source, count in images.items()),
         choices=tuple(choices),
     )

@@ -57,7 +57,7 @@ def test_only_what_the_site_needs_is_sent_to_the_builder() -> None:
     assert tops == set(ours.split())
     assert not any(re.search(r"(^|/)(\.env|db\.sqlite3|secret_key|.*\.pyc)$", name) for name in sent)
     assert not any(name.startswith(("static/build/", "frontend/tests/", "requirements/dev")) for name in sent)
-    assert {"ml/weights/compact-v1.safetensors", "frontend/package-lock.json", "frontend/.npmrc"} <= sent
+    assert {"ml/weights/compact-v2.safetensors", "frontend/package-lock.json", "frontend/.npmrc"} <= sent
 
 
 @pytest.mark.parametrize(
