@@ -10,7 +10,10 @@ import pytest
 from tests.kits.s3 import private_s3
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ["slides", "inference/test_handler.py", "review/test_pages.py"]
+FILES = [
+    *(f"slides/test_{what}.py" for what in ("receiving", "resume", "sweeping", "store_away", "trash")),
+    "inference/test_handler.py",
+]
 
 # What starts servers, processes or browsers says nothing more on another store.
 LEFT_OUT = "data_folder or postgres or redis or processes or e2e or slow or weights or gpu or shared_data"

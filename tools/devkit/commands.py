@@ -18,6 +18,8 @@ _PROGRAMS = {
     "chromium": ("chromium", ["chromium", "chromium-browser", "google-chrome"]),
     "postgres": ("postgresql", ["postgres", "pg_ctl", "pg_ctlcluster"]),
     "redis-server": ("redis-server", ["redis-server", "valkey-server"]),
+    "nginx": ("nginx-light", ["nginx"]),
+    "curl": ("curl", ["curl"]),
 }
 
 
