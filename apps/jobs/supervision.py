@@ -20,6 +20,7 @@ from apps.jobs.claim import Claim
 from apps.jobs.conf import times
 from apps.jobs.errors import LeaseLost
 from apps.jobs.execution import fence, fence_cancelled, overrun
+from apps.jobs.heartbeat import beat
 from apps.jobs.models import Attempt, Job, Outcome, State
 from apps.jobs.patience import insist
 
@@ -86,6 +87,7 @@ class _Watch:
         self._process = process
         self._shutdown = shutdown
         self._started = time.monotonic()
+        self._beaten = self._started
         self._heard: dt.datetime | None = None
         self._heard_at = self._started
         self._cancel_since: float | None = None
@@ -108,8 +110,11 @@ class _Watch:
                 self._process.wait(timeout=0.1)
 
     def _row_step(self) -> None:
-        """Look at the row: the flag first, then terminate, then kill."""
+        """Keep the lease, also while the child is still starting, and look at the row: flag, terminate, kill."""
         try:
+            if time.monotonic() - self._beaten >= times().beat:
+                self._beaten = time.monotonic()
+                beat(self._held)
             row = self._row()
             done = row is None and finish.has_ended_itself(self._held)
         except Error:

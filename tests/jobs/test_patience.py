@@ -316,6 +316,23 @@ def test_the_silence_of_a_child_is_not_counted_while_the_database_is_away(
     assert (row.state, row.error) == ("failed", "It made no progress for 2 s, and was stopped.")
 
 
+def test_the_lease_of_a_child_that_is_slow_to_start_is_kept_by_its_parent(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.JOBS_TIMES = {}
+    job = submit("test-long")
+    held = take(job)
+    now = [1000.0]
+    monkeypatch.setattr(supervision, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    watch = supervision._Watch(held, SimpleNamespace(pid=-1), threading.Event())  # type: ignore[arg-type]
+    expire(job)
+    watch._row_step()
+    assert not Job.objects.filter(pk=job.pk, lease_expires_at__gt=clock.now()).exists()
+    now[0] += 30.0
+    watch._row_step()
+    assert Job.objects.filter(pk=job.pk, lease_expires_at__gt=clock.ahead(80)).exists()
+
+
 def test_an_effect_that_advances_the_work_forgets_the_failures_before_it(effects: None) -> None:
     job = submit("test-stepwise")
     finish.fail(take(job), message="Once.", log="", retry=True)
