@@ -1,15 +1,22 @@
 """The one writer of CSV: what people typed can never become a formula in a spreadsheet."""
 
 import csv
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TextIO
 
-# A spreadsheet takes a cell that begins with one of these for a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet takes a cell that begins with one of these for a formula (OWASP, "CSV Injection"); the wide ones are
+# those of East Asian keyboards.
+_FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
+# Controls and marks without a shape (Unicode's general categories).
+_WITHOUT_SHAPE = frozenset({"Cc", "Cf"})
+# Where a program that expects another separator begins a cell.
+_SEPARATORS = re.compile(r"([;\t\r\n])")
 
 
 def safe(value: Any) -> Any:
-    """Return a value as it may stand in a cell: text that looks like a formula gets a leading apostrophe.
+    """Return a value as it may stand in a cell: before what looks like a formula, in text, stands an apostrophe.
 
     Numbers stay numbers, so that a negative one still counts as one. None becomes an empty cell.
     """
@@ -19,12 +26,23 @@ def safe(value: Any) -> Any:
         return "true" if value else "false"
     if isinstance(value, int | float):
         return value
-    text = str(value)
-    return (
-        f"'{text}"
-        if text.lstrip(" ").startswith(_FORMULA_STARTS) or text.startswith(_FORMULA_STARTS)
-        else text
-    )
+    first, *others = _SEPARATORS.split(str(value))
+    # Behind another program's separator quotes vanish.
+    text = _kept_as_text(first) + "".join(_kept_as_text(part, quotes=True) for part in others)
+    return f"'{text}" if text.startswith(("\t", "\r", "\n")) else text
+
+
+def _kept_as_text(part: str, *, quotes: bool = False) -> str:
+    for character in part:
+        if character in _FORMULA_STARTS:
+            return f"'{part}"
+        if not _is_unseen(character) and not (quotes and character == '"'):
+            return part
+    return part
+
+
+def _is_unseen(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in _WITHOUT_SHAPE
 
 
 def lines(*, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

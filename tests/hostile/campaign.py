@@ -140,11 +140,18 @@ def _batch(target: Target, tally: Tally, project: str, key: str) -> None:
     for place, found in enumerate(kept):
         tally.states[found.state] += 1
         tally.problems += [f"batch {number}, file {place}: {problem}" for problem in found.problems]
-    left = [path for path in (target.folder / "media" / "uploads").rglob("*") if path.is_file()]
-    if left:
-        tally.problems.append(f"batch {number}: {len(left)} received files are left")
+    if left := _left_over(target):
+        tally.problems.append(f"batch {number}: {left} received files are left")
     tally.decoder_peak_mib = max(tally.decoder_peak_mib, target.decoder_peak_mib)
     tally.web_peak_mib = max([tally.web_peak_mib, *map(peak_mib, target.web_processes())])
+
+
+def _left_over(target: Target) -> int:
+    """Return how many received files lie about that no upload waits for; one of an interrupted run does."""
+    media = target.folder / "media"
+    waiting = {key for (key,) in target.query("SELECT temp_key FROM slides_uploadfile WHERE temp_key != ''")}
+    lying = (path.relative_to(media).as_posix() for path in (media / "uploads").rglob("*") if path.is_file())
+    return sum(key not in waiting for key in lying)
 
 
 def _wait(target: Target, upload: str) -> None:
