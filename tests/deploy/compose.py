@@ -9,6 +9,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docker-compose.yml"
+SHARE = ROOT / "deploy" / "share.yml"
 
 # The compose specification, "Interpolation": $$ is a dollar sign, a name may have a default or a demand.
 _NAME = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>[A-Za-z_]\w*)|\{)")
@@ -18,18 +19,18 @@ class Demanded(Exception):  # noqa: N818 - a variable that must be set is not
     """A variable without which the file cannot be used; its text is the sentence of the file."""
 
 
-def load() -> dict[str, Any]:
-    """Return the file with its anchors merged and nothing filled in."""
-    return yaml.safe_load(FILE.read_text(encoding="utf-8"))
+def load(file: Path = FILE) -> dict[str, Any]:
+    """Return a file with its anchors merged and nothing filled in."""
+    return yaml.safe_load(file.read_text(encoding="utf-8"))
 
 
-def filled(values: Mapping[str, str]) -> dict[str, Any]:
-    """Return the file with variables filled in.
+def filled(values: Mapping[str, str], file: Path = FILE) -> dict[str, Any]:
+    """Return a file with variables filled in.
 
     Raises:
         Demanded: when one that must be set is not.
     """
-    return _each(load(), lambda text: fill(text, values))
+    return _each(load(file), lambda text: fill(text, values))
 
 
 def services(values: Mapping[str, str], *profiles: str) -> dict[str, dict[str, Any]]:
@@ -43,7 +44,7 @@ def services(values: Mapping[str, str], *profiles: str) -> dict[str, dict[str, A
 
 
 def variables() -> dict[str, list[str]]:
-    """Return the variables that the file names, and what follows each name in its braces."""
+    """Return the variables that the files name, and what follows each name in its braces."""
     found: dict[str, list[str]] = {}
 
     def note(text: str) -> str:
@@ -51,7 +52,8 @@ def variables() -> dict[str, list[str]]:
             found.setdefault(name, []).append(rest)
         return text
 
-    _each(load(), note)
+    for file in (FILE, SHARE):
+        _each(load(file), note)
     return found
 
 

@@ -37,11 +37,17 @@ OURS = {name for name, service in SERVICES.items() if service["image"].startswit
 
 @pytest.mark.parametrize("values", [None, VALUES, configure.values(host="x", email="", gpu=True, s3=False)])
 def test_the_file_keeps_to_the_specification(tmp_path: Path, values: dict[str, str] | None) -> None:
+    whole = compose.load() if values is None else compose.filled(values)
+    assert keeps_to_the_specification(tmp_path, whole) == ""
+
+
+def keeps_to_the_specification(tmp_path: Path, whole: dict[str, Any]) -> str:
+    """Return what is wrong with a file by the specification's own schema, or nothing."""
     path = tmp_path / "compose.yml"
-    path.write_text(yaml.safe_dump(compose.load() if values is None else compose.filled(values)))
+    path.write_text(yaml.safe_dump(whole))
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stdout + done.stderr
+    return "" if done.returncode == 0 else done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
@@ -153,7 +159,7 @@ def test_every_setting_of_the_site_can_be_given(monkeypatch: pytest.MonkeyPatch)
 def test_the_example_explains_every_variable_and_gives_no_secret() -> None:
     lines = (ROOT / ".env.example").read_text().splitlines()
     given = dict(line.lstrip("#").split("=", 1) for line in lines if re.match(r"#?[A-Z_0-9]+=", line))
-    assert set(given) == set(compose.variables()) | {"COMPOSE_PROFILES"}
+    assert set(given) == set(compose.variables()) | {"COMPOSE_PROFILES", "COMPOSE_FILE"}
     assert {given[name] for name in SECRETS} == {""}
 
 
@@ -180,6 +186,39 @@ def test_nonsense_is_not_written(tmp_path: Path, host: str) -> None:
     with pytest.raises(Problem, match="under which name"):
         configure.configure(["--host", host], folder=tmp_path)
     assert not (tmp_path / ".env").exists()
+
+
+ELSEWHERE = {
+    **VALUES,
+    "WBCWEB_DATABASE_URL": "postgres://wbcweb:secret@10.0.0.5:5432/wbcweb",
+    "WBCWEB_REDIS_URL": "redis://:secret@10.0.0.5:6379/0",
+    "WBCWEB_CLOSED_NETWORK": "false",
+}
+
+
+def test_a_worker_elsewhere_is_told_where_the_site_is() -> None:
+    given = compose.services(ELSEWHERE)["worker-cpu"]["environment"]
+    assert given["WBCWEB_DATABASE_URL"] == ELSEWHERE["WBCWEB_DATABASE_URL"]
+    assert given["WBCWEB_REDIS_URL"] == ELSEWHERE["WBCWEB_REDIS_URL"]
+    assert compose.filled(ELSEWHERE)["networks"]["inside"] == {"internal": "false"}
+
+
+def test_what_is_shared_is_shared_at_the_one_address_named(tmp_path: Path) -> None:
+    with pytest.raises(compose.Demanded, match="Set WBCWEB_SHARE_ADDRESS"):
+        compose.filled(VALUES, compose.SHARE)
+    shared = compose.filled({**VALUES, "WBCWEB_SHARE_ADDRESS": "10.0.0.5"}, compose.SHARE)
+    assert {name: service["ports"] for name, service in shared["services"].items()} == {
+        "postgres": ["10.0.0.5:5432:5432"],
+        "redis": ["10.0.0.5:6379:6379"],
+        "seaweedfs": ["10.0.0.5:8333:8333"],
+    }
+    # The specification merges mappings and appends to these lists.
+    whole = compose.filled(VALUES)
+    for name, service in shared["services"].items():
+        for key in ("ports", "networks"):
+            whole["services"][name][key] = [*whole["services"][name].get(key, []), *service[key]]
+    whole["networks"] |= shared["networks"]
+    assert keeps_to_the_specification(tmp_path, whole) == ""
 
 
 def test_the_object_store_does_not_start_without_keys() -> None:

@@ -1,22 +1,35 @@
 """`make serve`: another computer reaches the site by HTTPS under its name, and under no other."""
 
+import base64
+import hashlib
 import http.client
 import http.cookies
 import json
+import os
 import re
+import shutil
 import signal
 import ssl
 import subprocess
 import sys
+import time
 import urllib.parse
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.kits.missing import missing
 from tests.kits.processes import free_port, own_environment, running, wait_for
 from wbcweb import certificate
+
+# The browser's driver runs an event loop in this thread, in which Django refuses every query otherwise.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST = "lab-pc.test"
@@ -29,7 +42,8 @@ from django.core.management import call_command
 call_command("bootstrap", no_demo=True)
 from apps.accounts.models import Project, User
 Project.objects.create(name="Demonstration", is_demo=True)
-User.objects.create_user(email="person@example.org", password="{PASSWORD}", name="A Person")
+for who in ("person", "passkey", "app"):
+    User.objects.create_user(email=f"{{who}}@example.org", password="{PASSWORD}", name=f"A Person ({{who}})")
 """
 
 # As tools/serve.py does it, without gathering static files: that takes a while and is no matter of addresses.
@@ -169,6 +183,74 @@ def test_a_second_start_says_where_the_first_one_is(site: Site) -> None:
     assert (
         json.loads((site.folder / "data" / "run.lock").read_text())["url"] == f"https://{HOST}:{site.port}/"
     )
+
+
+@pytest.fixture
+def page(site: Site, playwright: Any) -> Iterator[Any]:
+    """A browser on another computer, which has been told to trust the site's certificate."""
+    program = os.environ.get("WBCWEB_TEST_CHROMIUM") or shutil.which("chromium") or missing("Chromium")
+    chain = x509.load_pem_x509_certificate(site.chain.read_bytes())
+    key = chain.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    trusted = base64.b64encode(hashlib.sha256(key).digest()).decode()
+    arguments = [f"--host-resolver-rules=MAP {HOST} {ADDRESS}", "--disable-gpu"]
+    arguments += [f"--ignore-certificate-errors-spki-list={trusted}"]
+    browser = playwright.chromium.launch(executable_path=program, args=arguments)
+    page = browser.new_page(base_url=f"https://{HOST}:{site.port}")
+    page.set_default_timeout(30_000)
+    yield page
+    browser.close()
+
+
+def give_password(page: Any, who: str) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("E-mail address").fill(f"{who}@example.org")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.locator("main").get_by_role("button", name="Sign in", exact=True).click()
+
+
+def sign_out(page: Any) -> None:
+    page.goto("/accounts/logout/")
+    page.locator("main").get_by_role("button", name="Sign out").click()
+    page.get_by_role("heading", name="Sign in").wait_for()
+
+
+@pytest.mark.e2e
+def test_a_passkey_is_bound_to_the_name_and_signs_in(page: Any) -> None:
+    line = page.context.new_cdp_session(page)
+    line.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
+    device |= {"hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
+    made = line.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+    give_password(page, "passkey")
+    page.get_by_role("heading", name="What waits for you").wait_for()
+    page.goto("/accounts/security/")
+    page.get_by_role("link", name="Add a passkey").click()
+    page.get_by_label("Name").fill("Second computer")
+    page.get_by_role("button", name="Add passkey").click()
+    page.get_by_role("link", name="I have kept them").click()
+    kept = line.send("WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]})["credentials"]
+    assert [credential["rpId"] for credential in kept] == [HOST]
+    sign_out(page)
+    page.get_by_role("button", name="Sign in with a passkey").click()
+    page.get_by_role("heading", name="What waits for you").wait_for()
+
+
+@pytest.mark.e2e
+def test_codes_of_an_app_sign_in(page: Any) -> None:
+    give_password(page, "app")
+    page.get_by_role("heading", name="What waits for you").wait_for()
+    page.goto("/accounts/security/")
+    page.get_by_role("link", name="Set up an app").click()
+    secret = page.locator("code.secret").inner_text()
+    now = int(time.time()) // 30
+    page.get_by_label("Code of the app").fill(format_hotp_value(hotp_value(secret, now - 1)))
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Recovery codes").wait_for()
+    sign_out(page)
+    give_password(page, "app")
+    page.get_by_label("Code", exact=True).fill(format_hotp_value(hotp_value(secret, now)))
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What waits for you").wait_for()
 
 
 @pytest.mark.parametrize(
