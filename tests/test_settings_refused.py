@@ -39,7 +39,11 @@ def test_names_and_addresses_are_taken(tmp_path, value):
 def test_origins_are_taken(tmp_path):
     value = "https://wbc.example.org:8443/, https://*.example.org,http://[::1]:8000"
     site = env.read({"WBCWEB_DATA_DIR": str(tmp_path), "WBCWEB_TRUSTED_ORIGINS": value})
-    assert site.trusted_origins == ["https://wbc.example.org:8443", "https://*.example.org", "http://[::1]:8000"]
+    assert site.trusted_origins == [
+        "https://wbc.example.org:8443",
+        "https://*.example.org",
+        "http://[::1]:8000",
+    ]
 
 
 BUCKET = {
@@ -50,7 +54,7 @@ BUCKET = {
 }
 
 
-def with_bucket(tmp_path, **values):
+def with_bucket(tmp_path, **values: str):
     ours = {"DATA_DIR": str(tmp_path), **BUCKET, **values}
     return env.read({f"WBCWEB_{name}": value for name, value in ours.items()})
 
@@ -73,7 +77,10 @@ def test_a_bucket_is_taken(tmp_path):
     [
         ({"S3_BUCKET": "Cells"}, "S3_BUCKET is"),
         ({"S3_BUCKET": "a/b"}, "S3_BUCKET is"),
-        ({"S3_BUCKET": ""}, "S3_ENDPOINT, WBCWEB_S3_ACCESS_KEY, WBCWEB_S3_SECRET_KEY without WBCWEB_S3_BUCKET"),
+        (
+            {"S3_BUCKET": ""},
+            "S3_ENDPOINT, WBCWEB_S3_ACCESS_KEY, WBCWEB_S3_SECRET_KEY without WBCWEB_S3_BUCKET",
+        ),
         ({"S3_ENDPOINT": "s3.example.org"}, "S3_ENDPOINT is"),
         ({"S3_ENDPOINT": "https://me:hunter2@s3.example.org"}, "S3_ENDPOINT is 's3.example.org'"),
         ({"S3_SECRET_KEY": ""}, "S3_ACCESS_KEY and WBCWEB_S3_SECRET_KEY go together"),
