@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import Membership, Project, User
@@ -78,14 +79,17 @@ def slides_to_review(*, user: User, limit: int = SLIDES_SHOWN) -> list[SlideToRe
 
 def jobs_to_watch(*, user: User, limit: int = JOBS_SHOWN) -> list[Job]:
     """Return the jobs that wait or run, and those of the last day that failed, newest first."""
-    jobs = Job.objects.visible_to(user).select_related("project")
+    jobs = Job.objects.visible_to(user).select_related("project").order_by("-pk")
     since = timezone.now() - FAILED_SHOWN_FOR
-    return list(jobs.filter(Q(pk__in=jobs.active()) | Q(state=State.FAILED, finished_at__gte=since))[:limit])
+    # Two questions that an index answers each, instead of one that looks at every job.
+    found = [*jobs.active()[:limit], *jobs.filter(state=State.FAILED, finished_at__gte=since)[:limit]]
+    return sorted(found, key=lambda job: -job.pk)[:limit]
 
 
 def projects(*, user: User) -> list[Project]:
     """Return the person's projects with the number of their slides as ``n_slides``, by name."""
-    n_slides = Count("slides", filter=Q(slides__trashed_at=None))
+    slides = Slide.objects.filter(project=OuterRef("pk"), trashed_at=None).order_by().values("project")
+    n_slides = Coalesce(Subquery(slides.annotate(n=Count("pk")).values("n")), 0)
     return list(Project.objects.visible_to(user).annotate(n_slides=n_slides))
 
 

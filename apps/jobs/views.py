@@ -1,13 +1,13 @@
 import json
 from uuid import UUID
 
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.permissions import is_site_admin
+from apps.core.parts import part_of
 from apps.jobs import kinds, progress, selectors, services
 from apps.jobs.models import Job, State
 
@@ -21,14 +21,19 @@ LIST_POLL_MS = 2000
 def job_list(request: HttpRequest) -> HttpResponse:
     """List the jobs of one's projects, newest first; the list renews itself while something on it goes on."""
     chosen = request.GET.get("state", "")
-    jobs = selectors.jobs_for(request.user)
-    if chosen in State.values:
-        jobs = jobs.filter(state=chosen)
-    page = Paginator(jobs, PAGE).get_page(request.GET.get("page"))
+    everything = selectors.jobs_for(request.user)
+    jobs = everything.filter(state=chosen) if chosen in State.values else everything
+    part = part_of(
+        jobs,
+        places=everything,
+        size=PAGE,
+        before=request.GET.get("before", ""),
+        after=request.GET.get("after", ""),
+    )
     now = selectors.database_now()
-    rows = [(job, progress.view(job, now)) for job in page.object_list]
+    rows = [(job, progress.view(job, now)) for job in part.rows]
     context = {
-        "page": page,
+        "part": part,
         "rows": rows,
         "state": chosen,
         "states": State.choices,

@@ -203,7 +203,7 @@ def test_what_an_administrator_without_a_role_is_shown_is_on_record(sign_in, pro
 
 @pytest.mark.parametrize(
     ("address", "queries"),
-    [("slides/", 4), ("fields/", 3), ("specimens/", 3), ("devices/", 3), ("projects/", 4), ("jobs/", 3)],
+    [("slides/", 5), ("fields/", 4), ("specimens/", 4), ("devices/", 3), ("projects/", 4), ("jobs/", 3)],
 )
 def test_a_long_list_asks_the_database_as_often_as_a_short_one(site, project, address, queries):
     def fill() -> None:

@@ -18,11 +18,7 @@ class Migration(migrations.Migration):
         migrations.RemoveIndex(model_name="cell", name="cells_cell_standing"),
         migrations.AddIndex(
             model_name="cell",
-            index=models.Index(
-                condition=models.Q(("current_class", ""), _negated=True),
-                fields=["project", "current_class", "id"],
-                name="cells_cell_of_label",
-            ),
+            index=models.Index(fields=["project", "current_class", "id"], name="cells_cell_of_label"),
         ),
         migrations.AddIndex(
             model_name="cell",

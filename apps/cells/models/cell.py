@@ -111,11 +111,7 @@ class Cell(PublicModel):
                 name="cells_cell_counted",
             ),
             # Lists of one class in the order of finding, however few the class has.
-            models.Index(
-                fields=("project", "current_class", "id"),
-                name="cells_cell_of_label",
-                condition=~Q(current_class=""),
-            ),
+            models.Index(fields=("project", "current_class", "id"), name="cells_cell_of_label"),
             models.Index(fields=("project", "suggested_class", "id"), name="cells_cell_of_suggestion"),
         )
         constraints = (

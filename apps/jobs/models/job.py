@@ -111,6 +111,7 @@ class Job(PublicModel):
             models.Index(fields=["queue", "id"], name="jobs_job_waiting", condition=Q(state="queued")),
             models.Index(fields=["lease_expires_at"], name="jobs_job_leased", condition=Q(state="running")),
             models.Index(fields=["project", "-id"], name="jobs_job_of_project"),
+            models.Index(fields=["state", "-id"], name="jobs_job_of_state"),
         ]
         constraints = [
             models.CheckConstraint(name="jobs_job_state", condition=Q(state__in=State.values)),
