@@ -16,6 +16,8 @@ from site_of_its_own import ROOT
 
 # A slide has a hundred cells whatever the size of the site, so that a page of slides shows the same.
 CELLS_PER_SLIDE = 100
+UNINDEXED = "API, a filter without an index that no cell passes"
+"""As the probe calls the one page that is told and not judged."""
 LABELLED_ONE_IN = 5
 
 
