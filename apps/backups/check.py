@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from apps.backups.models import BackupRun
+from apps.backups.words import counted, size
 from apps.core.checks import Area, Check
 from apps.slides.models import Slide
 
@@ -23,11 +24,12 @@ def newest_backup() -> Check:
             return _DATA.ok("Backup", "None yet, and nothing but simulated slides to lose.")
         return _DATA.warn("Backup", "None has been made on this site.", _HOW)
     age = timezone.now() - newest.finished_at
-    seen = f"The newest, {newest.name}, holds {newest.objects_stored} files, {newest.bytes / 1e9:.2f} GB."
-    if newest.objects_missing:
+    seen = f"The newest, {newest.name}, holds {counted(newest.objects_stored, 'file')}, {size(newest.bytes)}."
+    missing = newest.objects_missing
+    if missing:
         return _DATA.fail(
             "Backup",
-            f"{seen} {newest.objects_missing} files that the database names were missing from the store already.",
+            f"{seen} The database names {counted(missing, 'file')} more, missing from the store already.",
             "Find out what removed them (the manifest of the backup names some), and restore them from an older one.",
         )
     if age > FRESH:

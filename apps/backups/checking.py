@@ -10,6 +10,7 @@ from apps.backups.digests import sha256_of
 from apps.backups.inventory import Stored, read_list
 from apps.backups.manifest import Manifest
 from apps.backups.problems import BackupProblem
+from apps.backups.words import counted
 
 _SHOWN = 5
 
@@ -30,7 +31,7 @@ def verify(folder: Path, *, say: Callable[[str], None]) -> Manifest:
     listed = folder / manifest.LIST
     if not listed.is_file() or sha256_of(listed) != found.objects.list_sha256:
         raise BackupProblem(f"{listed} is missing or damaged.")
-    say(f"Checking {found.objects.count} files ...")
+    say(f"Checking {counted(found.objects.count, 'file')} ...")
     bad = list(_damaged(folder))
     if bad:
         more = f" and {len(bad) - _SHOWN} more" if len(bad) > _SHOWN else ""

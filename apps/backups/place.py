@@ -14,6 +14,7 @@ from django.conf import settings
 
 from apps.backups.manifest import backups_in
 from apps.backups.problems import BackupProblem
+from apps.backups.words import size
 from apps.core import disk
 
 _LOCK = ".lock"
@@ -66,7 +67,7 @@ def require_room(place: Path, needed: int) -> None:
     usable = max(0, room.free - room.reserve)
     if usable < needed:
         raise BackupProblem(
-            f"The backup needs {needed / 1e9:.2f} GB, and {usable / 1e9:.2f} GB may be used on the disk of "
+            f"The backup needs {size(needed)}, and {size(usable)} may be used on the disk of "
             f"{place}: free space, name another place with OUT=..., or keep fewer backups with KEEP=..."
         )
 

@@ -22,6 +22,7 @@ from apps.backups.databases import Database, site_database
 from apps.backups.digests import differing, sha256_of
 from apps.backups.manifest import Manifest
 from apps.backups.problems import BackupProblem
+from apps.backups.words import counted, size
 from apps.core import disk, storage
 from apps.core.errors import NotFound
 from apps.jobs.aftermath import HandedBack, hand_back
@@ -57,7 +58,7 @@ def restore(*, source: Path, say: Say) -> Restored:
     checking.verify(source, say=say)
     _require_room(found)
     _write_note(source)
-    say(f"Restoring {found.objects.count} files ...")
+    say(f"Restoring {counted(found.objects.count, 'file')} ...")
     _restore_objects(source, again=begun)
     if database.is_empty():
         say(f"Restoring the database ({found.database.engine}) ...")
@@ -112,7 +113,7 @@ def _require_room(found: Manifest) -> None:
     room = disk.room_at(settings.WBCWEB_DATA_DIR)
     if room.free < needed:
         raise BackupProblem(
-            f"The backup needs {needed / 1e9:.2f} GB, and {room.free / 1e9:.2f} GB are free on the disk of "
+            f"The backup needs {size(needed)}, and {size(room.free)} are free on the disk of "
             f"{room.folder}: free space first."
         )
 

@@ -66,7 +66,7 @@ class KeptSite:
         """Make a backup; return its folder."""
         said = self.command("backup", "--to", self.backups, *args, slow=slow)
         return Path(
-            next(line for line in said.splitlines() if ": " in line and "rows" in line).split(": ")[0]
+            next(line for line in said.splitlines() if ": " in line and " rows, " in line).split(": ")[0]
         )
 
     def words(self) -> str:

@@ -46,7 +46,7 @@ def test_every_row_and_file_comes_back_and_the_site_goes_on(pair: tuple[KeptSite
 
     said = restored.command("restore", folder)
     assert "each is as it was" in said
-    assert "1 jobs that ran then wait again" in said
+    assert "Jobs that ran then: 1 wait again" in said
     after = restored.ask("digest")
     assert after["files"] == before["files"]
     for kind in ("raw", "plain"):

@@ -11,6 +11,7 @@ from django.db import Error
 
 from apps.backups.making import make_backup
 from apps.backups.problems import BackupProblem
+from apps.backups.words import counted, size
 from apps.core.errors import DomainError
 
 
@@ -46,19 +47,19 @@ class Command(BaseCommand):
         found = made.manifest
         rows = sum(digest.rows for digest in found.database.tables.values())
         self._say(
-            f"{made.folder}: {rows} rows, {found.objects.count} files "
-            f"({found.objects.bytes / 1e9:.2f} GB, {made.files.linked} of them shared with the backup before)."
+            f"{made.folder}: {counted(rows, 'row')}, {counted(found.objects.count, 'file')} "
+            f"({size(found.objects.bytes)}; {made.files.linked:,} shared with the backup before)."
         )
         if made.files.damaged:
             self.stderr.write(
-                f"{made.files.damaged} files of the backup before are damaged there and were copied anew: look after "
-                "the disk that holds the backups."
+                f"Damaged in the backup before, and copied anew: {counted(made.files.damaged, 'file')}. Look after the "
+                "disk that holds the backups."
             )
         for name in made.removed:
             self._say(f"Removed the old backup {name}.")
         if found.objects.missing:
             self.stderr.write(
-                f"{found.objects.missing} files that the database names are missing from the store, such as "
+                f"Missing from the store: {counted(found.objects.missing, 'file')} that the database names, such as "
                 f"{', '.join(found.objects.some_missing[:3])}. The backup cannot hold what is lost already."
             )
 

@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 
 from apps.backups.moving import move
 from apps.backups.problems import BackupProblem
+from apps.backups.words import counted
 
 
 class Command(BaseCommand):
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         count = sum(digest.rows for digest in moved.values())
         here = "no WBCWEB_DATABASE_URL" if to == "sqlite" else f"WBCWEB_DATABASE_URL={_shown(to)}"
         self._say(
-            f"Moved {count} rows in {len(moved)} tables; every table is the same on both sides. "
+            f"Moved {counted(count, 'row')} in {len(moved)} tables; every table is the same on both sides. "
             f"Start the site with {here}. The database it was moved from is as it was: keep it until all is well."
         )
 

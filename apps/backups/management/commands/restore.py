@@ -10,6 +10,7 @@ from django.db import Error
 
 from apps.backups.problems import BackupProblem
 from apps.backups.restoring import Restored, restore
+from apps.backups.words import counted
 from apps.core.errors import DomainError
 
 _OTHER_KEY = (
@@ -42,10 +43,11 @@ class Command(BaseCommand):
 
     def _tell(self, done: Restored) -> None:
         rows = sum(digest.rows for digest in done.manifest.database.tables.values())
-        self._say(f"Restored {rows} rows and {done.manifest.objects.count} files; each is as it was.")
+        files = done.manifest.objects.count
+        self._say(f"Restored {counted(rows, 'row')} and {counted(files, 'file')}; each is as it was.")
         if done.jobs.waiting or done.jobs.cancelled:
             self._say(
-                f"{done.jobs.waiting} jobs that ran then wait again, {done.jobs.cancelled} are cancelled."
+                f"Jobs that ran then: {done.jobs.waiting} wait again, {done.jobs.cancelled} are cancelled."
             )
         self._say("Nobody is signed in: sessions are not part of a backup.")
         if done.another_key:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.backups.checking import verify
 from apps.backups.problems import BackupProblem
+from apps.backups.words import counted
 
 
 class Command(BaseCommand):
@@ -28,4 +29,5 @@ class Command(BaseCommand):
         except (BackupProblem, OSError) as problem:
             raise CommandError(str(problem)) from problem
         rows = sum(digest.rows for digest in found.database.tables.values())
-        self.stdout.write(f"Whole: {rows} rows, {found.objects.count} files, made {found.created}.")
+        files = found.objects.count
+        self.stdout.write(f"Whole: {counted(rows, 'row')}, {counted(files, 'file')}, made {found.created}.")
