@@ -55,6 +55,9 @@ def test_nothing_set_gives_a_site_for_this_machine_only():
         ("DATABASE_URL", "sqlite://"),
         ("REDIS_URL", "http://host"),
         ("SECRET_KEY", "short"),
+        ("OLD_SECRET_KEYS", f"{'x' * 40},short"),
+        ("REQUIRE_ADMIN_MFA", "perhaps"),
+        ("SESSION_IDLE_MINUTES", "1"),
         ("ADMIN_EMAIL", "nobody"),
         ("PROT", "8000"),
     ],
@@ -195,3 +198,25 @@ def test_every_process_counts_failed_sign_ins_in_one_place(tmp_path):
     assert start(tmp_path, code).stdout.strip() == "django.core.cache.backends.db.DatabaseCache"
     with_redis = start(tmp_path, code, WBCWEB_REDIS_URL="redis://localhost:6379/0")
     assert with_redis.stdout.strip() == "django.core.cache.backends.redis.RedisCache"
+
+
+@pytest.mark.parametrize(
+    ("values", "required"),
+    [
+        ({}, False),
+        ({"ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],wbc.localhost"}, False),
+        ({"HOST": "lab.example.org"}, True),
+        ({"ALLOWED_HOSTS": "localhost,192.168.0.7"}, True),
+        ({"ALLOWED_HOSTS": "*"}, True),
+        ({"HTTPS": "true"}, True),
+        ({"HTTPS": "true", "REQUIRE_ADMIN_MFA": "false"}, False),
+        ({"REQUIRE_ADMIN_MFA": "true"}, True),
+    ],
+)
+def test_administrators_need_a_second_factor_once_others_can_reach_the_site(tmp_path, values, required):
+    assert read(tmp_path, **values).require_admin_mfa is required
+
+
+def test_keys_of_before_are_read_as_a_list(tmp_path):
+    first, second = "a" * 32, "b" * 40
+    assert read(tmp_path, OLD_SECRET_KEYS=f"{first}, {second}").old_secret_keys == [first, second]

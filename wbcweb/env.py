@@ -51,6 +51,7 @@ class Env:
     redis_url: str | None
     s3: dict[str, str | None] | None
     secret_key: str | None
+    old_secret_keys: list[str]
     debug: bool
     https: bool
     host: str
@@ -211,26 +212,6 @@ def _sqlite(path: Path) -> dict[str, Any]:
     }
 
 
-def _origins(reader: _Reader) -> list[str]:
-    value = reader.text("TRUSTED_ORIGINS")
-    origins = [origin.strip().rstrip("/") for origin in (value or "").split(",") if origin.strip()]
-    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
-        raise _fail("TRUSTED_ORIGINS", str(value), "addresses such as https://wbc.example.org:8443")
-    return origins
-
-
-def _max_upload_mb(reader: _Reader, *, in_bucket: bool) -> int:
-    most = _MOST_MB_IN_BUCKET if in_bucket else 10_000
-    return reader.whole("MAX_UPLOAD_MB", default=50, low=1, high=most)
-
-
-def _secret(reader: _Reader, name: str) -> str | None:
-    value = reader.text(name)
-    if value is not None and len(value) < 16:
-        raise ImproperlyConfigured(f"{PREFIX}{name} is too short: it must have at least 16 characters.")
-    return value
-
-
 def _s3(reader: _Reader) -> dict[str, str | None] | None:
     """Return where the bucket for the site's files is, or None when they lie in the data folder."""
     values = {name: reader.text(f"S3_{name}") for name in ("ENDPOINT", "REGION", "ACCESS_KEY", "SECRET_KEY")}
@@ -257,6 +238,26 @@ def _s3(reader: _Reader) -> dict[str, str | None] | None:
         "access_key": values["ACCESS_KEY"],
         "secret_key": values["SECRET_KEY"],
     }
+
+
+def _origins(reader: _Reader) -> list[str]:
+    value = reader.text("TRUSTED_ORIGINS")
+    origins = [origin.strip().rstrip("/") for origin in (value or "").split(",") if origin.strip()]
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
+        raise _fail("TRUSTED_ORIGINS", str(value), "addresses such as https://wbc.example.org:8443")
+    return origins
+
+
+def _max_upload_mb(reader: _Reader, *, in_bucket: bool) -> int:
+    most = _MOST_MB_IN_BUCKET if in_bucket else 10_000
+    return reader.whole("MAX_UPLOAD_MB", default=50, low=1, high=most)
+
+
+def _secret(reader: _Reader, name: str) -> str | None:
+    value = reader.text(name)
+    if value is not None and len(value) < 16:
+        raise ImproperlyConfigured(f"{PREFIX}{name} is too short: it must have at least 16 characters.")
+    return value
 
 
 def read(environ: Mapping[str, str] | None = None) -> Env:
@@ -287,6 +288,9 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
     secret_key = reader.text("SECRET_KEY")
     if secret_key and len(secret_key) < 32:
         raise ImproperlyConfigured(f"{PREFIX}SECRET_KEY is too short: it must have at least 32 characters.")
+    old_keys = [key.strip() for key in (reader.text("OLD_SECRET_KEYS") or "").split(",") if key.strip()]
+    if any(len(key) < 32 for key in old_keys):
+        raise ImproperlyConfigured(f"{PREFIX}OLD_SECRET_KEYS holds one that is shorter than 32 characters.")
     admin_email = reader.text("ADMIN_EMAIL")
     if admin_email and not re.fullmatch(r"[^@\s]+@[^@\s]+", admin_email):
         raise _fail("ADMIN_EMAIL", admin_email, "an e-mail address")
@@ -296,6 +300,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         redis_url=redis_url,
         s3=s3,
         secret_key=secret_key,
+        old_secret_keys=old_keys,
         debug=reader.boolean("DEBUG", default=False),
         https=https,
         host=host,

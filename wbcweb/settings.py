@@ -10,6 +10,7 @@ ENV = env.read()
 BASE_DIR = env.BASE_DIR
 DEBUG = ENV.debug
 SECRET_KEY = ENV.secret_key or env.secret_key_in(ENV.data_dir)
+SECRET_KEY_FALLBACKS = ENV.old_secret_keys
 ALLOWED_HOSTS = ENV.allowed_hosts
 
 # What the rooms may ask for. Names as in the environment.

@@ -24,8 +24,23 @@ _STEPS |= {step[::-1] for step in _STEPS} | {"09", "90", "01", "10"}
 
 # Words that this site and its trade suggest (NIST SP 800-63B calls them context-specific).
 _OUR_WORDS = frozenset(
-    "wbcweb leukocyte leucocyte neutrophil lymphocyte monocyte eosinophil basophil haematology hematology laboratory "
-    "microscope bloodsmear bloodcell whitebloodcell".split()
+    [
+        "wbcweb",
+        "leukocyte",
+        "leucocyte",
+        "neutrophil",
+        "lymphocyte",
+        "monocyte",
+        "eosinophil",
+        "basophil",
+        "haematology",
+        "hematology",
+        "laboratory",
+        "microscope",
+        "bloodsmear",
+        "bloodcell",
+        "whitebloodcell",
+    ]
 )
 # That much beside a guessable part makes a password of its own.
 _ENOUGH = 8

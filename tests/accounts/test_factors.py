@@ -12,7 +12,9 @@ from django.core.management import call_command
 from django.test import Client
 
 from apps.accounts import services
+from apps.accounts.checks import administrators
 from apps.accounts.models import AuditEvent, Session, User
+from apps.core.checks import State
 from apps.core.errors import Conflict, NotPermitted
 from tests.factories import PASSWORD, SiteAdminFactory, UserFactory
 from tests.kits.passkeys import Authenticator
@@ -477,3 +479,21 @@ def test_the_operator_of_the_machine_helps_the_last_administrator(capsys):
     assert "signs in with the password alone" in capsys.readouterr().out
     assert signed_in(password(user))
     assert AuditEvent.objects.get(verb="second-factor-reset").actor is None
+
+
+# The self-check
+
+
+def test_the_self_check_names_administrators_with_a_password_alone(settings):
+    with_app(SiteAdminFactory(email="safe@example.org"))
+    assert administrators().state is State.OK
+    for number in range(4):
+        SiteAdminFactory(email=f"weak{number}@example.org")
+    settings.WBCWEB_REQUIRE_ADMIN_MFA = True
+    check = administrators()
+    assert check.state is State.WARN
+    assert "4 of 5" in check.seen
+    assert "weak0@example.org" in check.seen
+    assert "safe@example.org" not in check.seen
+    settings.WBCWEB_REQUIRE_ADMIN_MFA = False
+    assert administrators().state is State.OK

@@ -26,7 +26,7 @@ def secret_key() -> Check:
             "Secret key",
             f"Other accounts of this machine may read {path}.",
             f"Run “chmod 600 {path}”; if others use this machine, remove the file and start the site anew "
-            "(everybody signs in again).",
+            "(everybody signs in again, and authenticator apps are to be set up anew).",
         )
     return SAFETY.ok("Secret key", "It lies in the data folder, for the site's account alone.")
 
