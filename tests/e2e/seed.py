@@ -49,6 +49,7 @@ def seed() -> dict[str, object]:
     big = make_slide(project, title="S-5000", simulated=True)
     many_cells(big, versions)
     empty = make_slide(project, title="S-0000")
+    make_slide(project, title="Smeared twice", trashed_at=timezone.now(), trashed_by=people["reviewer"])
     Job.objects.create(
         kind="analyse",
         queue="gpu-short",
@@ -64,6 +65,8 @@ def seed() -> dict[str, object]:
         "project": str(project.public_id),
         "slides": {name: str(slide.public_id) for name, slide in names.items()},
         "model": str(versions["classifier"].public_id),
+        "specimen": str(slides["net"].specimen.public_id),
+        "person": str(people["newcomer"].public_id),
     }
 
 

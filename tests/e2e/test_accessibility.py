@@ -36,6 +36,9 @@ FOR_ADMINISTRATOR = {
     "site record": "/people/audit/",
     "self-check": "/self-check/",
     "project record": "/projects/{project}/audit/",
+    "trash to empty": "/projects/{project}/trash/",
+    "erase specimen": "/specimens/{specimen}/erase/",
+    "erase person": "/people/{person}/erase/",
 }
 
 
@@ -51,7 +54,8 @@ def violations(page: Page) -> list[str]:
 
 
 def address(site: BrowsedSite, pattern: str) -> str:
-    return pattern.format(project=site.made["project"], model=site.made["model"], **site.made["slides"])
+    names = {name: value for name, value in site.made.items() if name != "slides"}
+    return pattern.format(**names, **site.made["slides"])
 
 
 def set_theme(context: BrowserContext, site: BrowsedSite, theme: str) -> None:
