@@ -28,6 +28,9 @@ class Times:
     resend_first: float = 60.0
     resend_longest: float = 900.0
     resend_after_refusal: float = 10.0  # the broker did not take the message
+    stalled: float = (
+        15.0  # how long a queue must stand still, with a free worker, until its messages count as lost
+    )
     retry_first: float = 2.0
     retry_longest: float = 60.0
     worker_fresh: float = 30.0  # a worker seen within this time counts as alive

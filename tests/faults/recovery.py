@@ -37,6 +37,7 @@ USUAL = {
     "retry_first": 2.0,
     "resend_first": 60.0,
     "resend_after_refusal": 10.0,
+    "stalled": 15.0,
     "worker_fresh": 30.0,
 }
 

@@ -28,6 +28,7 @@ QUICK = {
     "resend_first": 5.0,
     "resend_longest": 20.0,
     "resend_after_refusal": 2.0,
+    "stalled": 3.0,
     "retry_first": 0.2,
     "worker_fresh": 6.0,
     "sweep_after": 2.0,

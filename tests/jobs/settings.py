@@ -29,6 +29,7 @@ JOBS_TIMES = {
     "retry_first": 0.1,
     "resend_first": 2.0,
     "resend_after_refusal": 1.0,
+    "stalled": 1.0,
     "worker_fresh": 3.0,
     **json.loads(os.environ.get("JOBS_TEST_TIMES", "{}")),
 }

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.jobs import clock, finish, resend, roster, wake
-from apps.jobs.models import Job, WorkerRole
+from apps.jobs.models import Attempt, Job, WorkerRole
 from tests.jobs.conftest import submit, take
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +44,10 @@ def celery(settings: Any) -> Iterator[Broker]:
     settings.JOBS_CELERY_APP = f"{__name__}.broker"
     yield broker
     wake._resting.until = 0.0
+
+
+def begun_a_while_ago() -> None:
+    Attempt.objects.update(started_at=clock.ahead(-60))
 
 
 def a_worker(name: str, *queues: str) -> roster.Entry:
@@ -131,8 +135,24 @@ def test_nothing_is_sent_again_behind_a_backlog(celery: Broker) -> None:
     assert resend.resend_due() == 1
     assert celery.sent == [([elsewhere.pk, 0], "gpu-short")]
     a_worker("3.3", "default")
+    begun_a_while_ago()
     assert resend.resend_due() == 1
     assert celery.sent[1:] == [([waiting.pk, 0], "default")]
+
+
+def test_nothing_is_sent_again_while_the_queue_moves(celery: Broker) -> None:
+    a_worker("1.1", "default")
+    done, waiting = submit(), submit()
+    for job in (done, waiting):
+        wake.send_if_due(job_id=job.pk)
+    held = take(done, worker="here/8.8/celery/1.1")
+    finish.succeed(held)
+    Job.objects.filter(pk=waiting.pk).update(resend_at=clock.ahead(-1))
+    # The worker runs nothing at this moment, and will have the next message in the next.
+    assert resend.busy_queues() == set()
+    assert resend.resend_due() == 0
+    begun_a_while_ago()
+    assert resend.resend_due() == 1
 
 
 def test_a_worker_that_does_one_job_is_busy_for_all_its_queues(celery: Broker) -> None:
@@ -141,6 +161,7 @@ def test_a_worker_that_does_one_job_is_busy_for_all_its_queues(celery: Broker) -
     for job in (busy, waiting):
         wake.send_if_due(job_id=job.pk)
     take(busy, worker="here/8.8/celery/1.1")
+    begun_a_while_ago()
     Job.objects.update(resend_at=clock.ahead(-1))
     assert resend.resend_due() == 0
 

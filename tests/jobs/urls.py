@@ -1,5 +1,16 @@
-"""The small site has workers only, no pages."""
+"""The small site has workers, and one page that asks the database."""
 
-from typing import Any
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
-urlpatterns: list[Any] = []
+from apps.jobs.models import Job
+
+
+@login_not_required
+def count(request: HttpRequest) -> HttpResponse:
+    """Answer with the number of jobs."""
+    return HttpResponse(str(Job.objects.count()), content_type="text/plain")
+
+
+urlpatterns = [path("count/", count)]
