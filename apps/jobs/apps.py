@@ -16,6 +16,7 @@ class JobsConfig(AppConfig):
         for check in (checks.workers_and_queues, checks.schedule, checks.failures, checks.broker):
             registries.checks.register(check)
 
+        schedule.register(schedule.Periodic("core.statistics", "apps.core.statistics.refresh", every_s=3600))
         schedule.register(schedule.Periodic("jobs.sweep", "apps.jobs.files.sweep", every_s=600))
         schedule.register(
             schedule.Periodic("core.remove-doomed", "apps.core.disposal.remove_doomed", every_s=60)

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.accounts.models import Project, User
+from apps.core import statistics
 from apps.inference.selectors import Versions
 from apps.slides.models import Field
 from ml import labels
@@ -62,9 +63,11 @@ def label_every(*, project: Project, actor: User, step: int) -> None:
 
 
 def refresh_statistics() -> None:
-    """Let the database look at what it holds now, as it does by itself after a while."""
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    """Let the database look at what it holds now, as it does after a while: by itself or by the site's schedule."""
+    statistics.refresh()
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM ANALYZE")
 
 
 def _cells_sql(
