@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -15,6 +16,10 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
 from wbcweb import certificate
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tools"))
+
+from devkit import network
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -161,6 +166,32 @@ def test_files_that_are_not_what_they_should_be_are_said(tmp_path: Path) -> None
     _, foreign = write(tmp_path / "other", "lab-pc", key=other)
     with pytest.raises(certificate.CertificateProblem, match="does not belong"):
         certificate.given("lab-pc", chain, foreign)
+
+
+def test_a_site_that_runs_looks_every_hour_and_tells_of_a_new_fingerprint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = certificate.ensure("lab-pc", tmp_path)
+    clock = iter([0.0, 1.0, 3599.0, 3601.0, 3601.0])
+    monkeypatch.setattr(network.time, "monotonic", lambda: next(clock))
+    tend = network._renewing("lab-pc", tmp_path, first.fingerprint)
+    monkeypatch.setattr(certificate, "RENEWED_BEFORE", certificate.VALID + timedelta(days=1))
+    tend()
+    tend()
+    assert capsys.readouterr().out == ""
+    tend()
+    second = certificate.given("lab-pc", *paths(first))
+    assert second.fingerprint != first.fingerprint
+    assert second.fingerprint in capsys.readouterr().out
+
+
+def test_given_files_are_the_door_s_own(tmp_path: Path) -> None:
+    chain, key = write(tmp_path, "lab-pc")
+    settings = SimpleNamespace(host="lab-pc", port=443, data_dir=tmp_path / "data")
+    door = network._door(settings, ["127.0.0.1"], str(chain), str(key))
+    assert (door.url, door.certificate, door.tend) == ("https://lab-pc/", (chain, key), None)
+    assert "self-signed" not in door.words
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_command_prints_the_fingerprint_that_openssl_sees(tmp_path: Path) -> None:

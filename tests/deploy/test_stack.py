@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import re
 import socket
 import ssl
 import sys
@@ -167,14 +168,14 @@ def test_an_upload_ends_analysed_with_its_files_in_the_bucket(
     def stored() -> Any:
         return next((f for f in person.json(f"/api/v1/uploads/{upload}/")[1]["files"] if f["field"]), None)
 
-    file = wait_for(stored, seconds=120, because=stack.said)
+    file = wait_for(stored, seconds=240, because=stack.said)
 
     def cells() -> Any:
         status, answer = person.json(f"/api/v1/slides/{file['slide']}/cells/")
         assert status == 200, answer
         return answer.get("cells") or answer.get("results")
 
-    found = wait_for(cells, seconds=180, because=stack.said)
+    found = wait_for(cells, seconds=300, because=stack.said)
     assert found
     status, headers, picture = person.ask(f"/fields/{file['field']}/image/")
     assert (status, headers["Content-Type"], picture[:4]) == (200, "image/png", b"\x89PNG")
@@ -254,6 +255,14 @@ def test_headers_and_addresses(stack: Stack, person: Browser) -> None:
     assert (answer.status, answer.headers["Location"]) == (308, f"https://{HOST}:443/projects/?q=1")
     line.close()
     assert "203.0.113.9" not in stack.log("proxy").read_text() + stack.log("web").read_text()
+
+
+def test_style_sheets_come_packed_with_names_that_may_be_kept_for_ever(person: Browser) -> None:
+    page = person.ask("/")[2].decode()
+    (sheet, *_) = re.findall(r'href="(/static/[^"]+\.[0-9a-f]{12}\.css)"', page)
+    status, headers, body = person.ask(sheet, Accept_Encoding="gzip")
+    assert (status, headers["Content-Encoding"], body[:2]) == (200, "gzip", b"\x1f\x8b")
+    assert "immutable" in headers["Cache-Control"]
 
 
 def test_a_service_that_does_not_work_is_not_healthy(stack: Stack) -> None:
