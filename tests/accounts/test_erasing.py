@@ -275,6 +275,9 @@ def test_the_page_asks_for_the_address_and_tells_what_stays(
     admin: User, person: User, sign_in: Callable[[User], Client]
 ) -> None:
     browser, address = sign_in(admin), f"/people/{person.public_id}/erase/"
+    assert address not in browser.get("/people/").content.decode()
+    services.set_active(actor=admin, user=person, active=False)
+    assert address in browser.get("/people/").content.decode()
     assert "Former member" in browser.get(address).content.decode()
     refused = browser.post(address, {"typed": NAME})
     assert refused.status_code == 422

@@ -22,7 +22,7 @@ def erase_person(request: HttpRequest, user_id: UUID) -> HttpResponse:
     form = TypedConfirmation(
         request.POST if request.method == "POST" else None,
         wanted=user.email,
-        label=f"Type {user.email} to erase this person",
+        label=f"Type {user.email} to erase",
     )
     status = 422 if form.is_bound else 200
     if request.method == "POST" and form.is_valid():

@@ -87,7 +87,7 @@ def _emptying(project: Project, request: HttpRequest | None = None) -> TypedConf
     return TypedConfirmation(
         request.POST if request is not None else None,
         wanted=project.name,
-        label=f"Type the name of the project, {project.name}, to empty its trash",
+        label=f"Type {project.name} to empty it",
     )
 
 
