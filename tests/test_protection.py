@@ -7,8 +7,10 @@ from http.cookies import SimpleCookie
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.factories import PASSWORD, SiteAdminFactory, UserFactory
@@ -254,6 +256,46 @@ def test_over_https_cookies_are_tied_to_the_host_and_to_https(db: None, client: 
 def test_signing_out_lets_the_browser_forget_pictures(db: None, client: Client) -> None:
     client.force_login(UserFactory())
     assert client.post("/accounts/logout/").headers["Clear-Site-Data"] == '"cache"'
+
+
+@override_settings(SECURE_SSL_REDIRECT=True)
+def test_over_http_pages_are_led_to_https_and_programs_are_refused(db: None, client: Client) -> None:
+    page, program = client.get("/accounts/login/"), client.get("/api/v1/me/")
+    assert (page.status_code, page.headers["Location"]) == (301, "https://testserver/accounts/login/")
+    assert (program.status_code, program.json()["error"]["code"]) == (403, "https-required")
+    assert client.get("/api/v1/me/", secure=True).status_code == 401
+    assert faults(program) == []
+
+
+@override_settings(SECURE_HSTS_SECONDS=31_536_000, SECURE_HSTS_INCLUDE_SUBDOMAINS=True)
+@pytest.mark.parametrize("address", ["/accounts/login/", "/api/v1/me/", "/nothing/"])
+def test_over_https_browsers_are_told_to_use_nothing_else(db: None, client: Client, address: str) -> None:
+    told = client.get(address, secure=True).headers["Strict-Transport-Security"]
+    assert told.startswith("max-age=31536000; includeSubDomains")
+
+
+# What reading changes
+
+# Tables that reading may write to: the record of a visit or an export, when somebody was there, a code being shown.
+NOTED = {"accounts_auditevent", "accounts_session", "accounts_apitoken", "mfa_authenticator", "django_cache"}
+
+
+@pytest.mark.parametrize("row", READ, ids=str)
+def test_reading_changes_nothing(row: Row, world: World) -> None:
+    kwargs = dict(row.kwargs(world)) if row.kwargs else {}
+    address = reverse(row.url, kwargs=kwargs) + row.query
+    client = Client(raise_request_exception=False)
+    client.force_login(world.people["manager"])
+    with CaptureQueriesContext(connection) as seen:
+        answer = client.get(address)
+        if answer.streaming:
+            list(answer.streaming_content)
+    for close in answer._resource_closers:
+        close()
+    written = (
+        re.match(r'\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM) "(\w+)"', query["sql"]) for query in seen
+    )
+    assert {found[1] for found in written if found} - NOTED == set()
 
 
 # Where one is led

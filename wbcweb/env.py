@@ -68,6 +68,7 @@ class Env:
     api_rate: int
     api_rate_strangers: int
     require_admin_mfa: bool
+    require_mfa: bool
     session_idle_minutes: int
     trash_days: int
     log_level: str
@@ -316,6 +317,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         admin_password=reader.text("ADMIN_PASSWORD"),
         api_rate=reader.whole("API_RATE", default=12_000, low=0, high=10_000_000),
         api_rate_strangers=reader.whole("API_RATE_STRANGERS", default=60, low=0, high=10_000_000),
+        require_mfa=reader.boolean("REQUIRE_MFA", default=False),
         require_admin_mfa=reachable if second_factor == "auto" else second_factor == "true",
         session_idle_minutes=reader.whole("SESSION_IDLE_MINUTES", default=60, low=5, high=720),
         trash_days=reader.whole("TRASH_DAYS", default=30, low=1, high=3_650),

@@ -37,6 +37,7 @@ WBCWEB_ADMIN_PASSWORD = ENV.admin_password
 WBCWEB_API_RATE = ENV.api_rate
 WBCWEB_API_RATE_STRANGERS = ENV.api_rate_strangers
 WBCWEB_REQUIRE_ADMIN_MFA = ENV.require_admin_mfa
+WBCWEB_REQUIRE_MFA = ENV.require_mfa
 WBCWEB_SESSION_IDLE_MINUTES = ENV.session_idle_minutes
 
 INSTALLED_APPS = [
@@ -74,6 +75,7 @@ MIDDLEWARE = [
     "apps.core.http.HeadersMiddleware",
     "apps.operations.probes.ProbeMiddleware",
     "apps.operations.measuring.MeasureMiddleware",
+    "apps.core.http.SecureApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 
 _CONFIRMED_AT = "accounts.confirmed_at"
 _SECOND_FACTOR = "accounts.second_factor"
+_INITIAL_PASSWORD = "accounts.initial_password"  # noqa: S105 - a name in the session
 
 View = Callable[..., HttpResponseBase]
 
@@ -22,8 +23,20 @@ View = Callable[..., HttpResponseBase]
 def note_sign_in(request: HttpRequest, user: User) -> None:
     """Remember that somebody signed in just now, and whether with a second factor."""
     request.session[_CONFIRMED_AT] = time.time()
+    if user.password_is_initial:
+        request.session[_INITIAL_PASSWORD] = True
     records = get_authentication_records(request, user)
     request.session[_SECOND_FACTOR] = any(record.get("method") == "mfa" for record in records)
+
+
+def has_initial_password(request: HttpRequest) -> bool:
+    """Return whether the person signed in with a password that the site had made up."""
+    return bool(request.session.get(_INITIAL_PASSWORD))
+
+
+def note_own_password(request: HttpRequest) -> None:
+    """Remember that the person has a password of the own choice now."""
+    request.session.pop(_INITIAL_PASSWORD, None)
 
 
 def ways_of_signing_in(request: HttpRequest, user: User) -> str:

@@ -17,6 +17,8 @@ def has_second_factor(user: Person) -> bool:
 
 def is_required_of(user: Person) -> bool:
     """Return whether the site lets this person work with a second factor only (ADR 0021)."""
+    if settings.WBCWEB_REQUIRE_MFA:
+        return isinstance(user, User)
     return bool(settings.WBCWEB_REQUIRE_ADMIN_MFA) and is_site_admin(user)
 
 

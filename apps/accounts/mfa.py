@@ -34,9 +34,7 @@ class MFAAdapter(DefaultMFAAdapter):
             "This code is not right. Codes of an app change every 30 seconds and work once; "
             "the clocks of phone and server must agree."
         ),
-        "cannot_delete_authenticator": (
-            "This site asks its administrators for a second factor: set up another one first."
-        ),
+        "cannot_delete_authenticator": ("This site asks for a second factor: set up another one first."),
         "cannot_generate_recovery_codes": "Set up an authenticator app or a passkey first.",
     }
 

@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from apps.accounts import factors
 from apps.accounts.audit import client_address
-from apps.accounts.confirm import used_second_factor
+from apps.accounts.confirm import has_initial_password, used_second_factor
 from apps.accounts.sessions import SessionStore
 from apps.core.http import error_body, wants_json
 
@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 
 SIGNED_OUT = "You were signed out, so what you sent was not saved. Sign in and send it again."
 CONFIRM = "Confirm that it is you. What you asked for has not been done yet: ask for it again afterwards."
-FACTOR_NEEDED = "This site asks its administrators for a second factor: set one up to go on."
+FACTOR_NEEDED = "This site asks for a second factor: set one up to go on."
+CHOOSE_YOUR_OWN = "Choose a password of your own to go on: the one that the site made up has been on a screen."
 
 # Where an administrator without the second factor that the site asks for may go, to set one up or to leave.
 OPEN_WITHOUT_FACTOR = frozenset(
@@ -81,10 +82,15 @@ class SecondFactorMiddleware:
     def process_view(
         self, request: HttpRequest, view: Any, _args: tuple[Any, ...], _kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Let an administrator without the factor that the site asks for go nowhere but to its page."""
+        """Let a person who has not finished setting up the account go nowhere but to the pages for that."""
         open_to_all = not getattr(view, "login_required", True)
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if open_to_all or name in OPEN_WITHOUT_FACTOR or not factors.is_required_of(request.user):
+        if open_to_all or name in OPEN_WITHOUT_FACTOR:
+            return None
+        if request.user.is_authenticated and has_initial_password(request):
+            address = reverse("account_change_password")
+            return _lead(request, address, code="initial-password", words=CHOOSE_YOUR_OWN)
+        if not factors.is_required_of(request.user):
             return None
         if used_second_factor(request):
             return None
@@ -104,7 +110,7 @@ def _lead(request: HttpRequest, address: str, *, code: str, words: str) -> HttpR
         return JsonResponse(error_body(code=code, message=words), status=403)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=403, headers={"HX-Redirect": address})
-    if request.method not in {"GET", "HEAD"}:
+    if request.method not in {"GET", "HEAD"} or code == "initial-password":
         messages.warning(request, words)
     return redirect(address)
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import audit
-from apps.accounts.confirm import note_sign_in, ways_of_signing_in
+from apps.accounts.confirm import note_own_password, note_sign_in, ways_of_signing_in
 from apps.accounts.models import User, UserManager
 from apps.accounts.services.sessions import end_sessions
 from apps.accounts.sessions import SessionStore
@@ -62,4 +62,6 @@ def _password_changed(request: HttpRequest, user: User, **_: Any) -> None:
     # Whoever holds an older link could set the password back to one of theirs.
     user.links.filter(used_at=None, withdrawn_at=None).update(withdrawn_at=timezone.now())
     end_sessions(user=user, but=request)
+    User.objects.filter(pk=user.pk).update(password_is_initial=False)
+    note_own_password(request)
     audit.record(actor=user, verb="password-changed", target=f"user:{user.public_id}", request=request)

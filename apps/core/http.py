@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 
@@ -62,6 +63,26 @@ class DomainErrorMiddleware:
             # A poll that is refused would be repeated for ever: the page is to be loaded anew, and says why.
             response.headers["HX-Refresh"] = "true"
         return response
+
+
+class SecureApiMiddleware:
+    """Refuse requests of programs that come unencrypted to a site that speaks HTTPS.
+
+    A page is led to HTTPS; a program that was led would go on sending its token in the clear, and nobody would notice.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on, or refuse it."""
+        if settings.SECURE_SSL_REDIRECT and request.path.startswith("/api/") and not request.is_secure():
+            words = (
+                "This site speaks HTTPS: use an address that begins with https. "
+                "If you sent a token, end it and make another: this one went unencrypted."
+            )
+            return JsonResponse(error_body(code="https-required", message=words), status=403)
+        return self.get_response(request)
 
 
 class HeadersMiddleware:

@@ -46,6 +46,8 @@ def ensure_administrator() -> FirstAdministrator | None:
         if given:
             _check(given, email)
         user = User.objects.create_superuser(email, given or generated)
+        if generated:
+            User.objects.filter(pk=user.pk).update(password_is_initial=True)
         audit.record(actor=None, verb="first-administrator", target=f"user:{user.public_id}")
     return FirstAdministrator(user, generated)
 

@@ -372,7 +372,7 @@ def test_an_administrator_without_a_factor_is_led_to_set_one_up(required, addres
     browser = password(SiteAdminFactory())
     assert browser.get(address).headers["Location"] == SECURITY
     page = browser.get(SECURITY).content.decode()
-    assert "This site asks its administrators for a second factor." in page
+    assert "This site asks for a second factor." in page
 
 
 @pytest.mark.parametrize(
@@ -415,6 +415,24 @@ def test_a_session_from_before_the_factor_is_led_to_prove_it(required):
     earlier = password(user)
     with_app(user)
     assert earlier.get("/people/").headers["Location"] == SECURITY
+
+
+def test_a_site_may_ask_everybody_for_a_factor(settings):
+    settings.WBCWEB_REQUIRE_MFA = True
+    browser = password(UserFactory())
+    assert browser.get("/").headers["Location"] == SECURITY
+    assert browser.get("/api/v1/projects/").json()["error"]["code"] == "second-factor"
+
+
+def test_a_reset_link_does_not_get_past_the_factor(rf):
+    user = UserFactory()
+    secret, _ = with_app(user)
+    link, _ = services.make_reset_link(actor=SiteAdminFactory(), user=user)
+    services.accept_reset(link=link, password=PASSWORD, request=rf.post("/"))
+    browser = password(user)
+    assert not signed_in(browser)
+    browser.post(SECOND, {"code": code_of(secret)})
+    assert signed_in(browser)
 
 
 @pytest.mark.parametrize("with_required", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import validate_password
+from django.test import Client
 from pytest_django import Settings
 
 from apps.accounts.models import AuditEvent, User
@@ -42,6 +43,34 @@ def test_a_weak_password_is_refused_in_words_and_nothing_is_made(settings: Setti
     with pytest.raises(InvalidInput, match="WBCWEB_ADMIN_PASSWORD is too weak"):
         ensure_administrator()
     assert not User.objects.exists()
+
+
+def test_a_made_up_password_is_to_be_replaced_before_anything_else(
+    settings: Settings, client: Client
+) -> None:
+    settings.WBCWEB_ADMIN_EMAIL = settings.WBCWEB_ADMIN_PASSWORD = None
+    made = ensure_administrator()
+    assert made is not None
+    client.post("/accounts/login/", {"login": made.user.email, "password": made.generated})
+    for address in ("/", "/people/", "/accounts/me/"):
+        assert client.get(address).headers["Location"] == "/accounts/password/change/"
+    assert client.get("/api/v1/me/").json()["error"]["code"] == "initial-password"
+    page = client.get("/accounts/password/change/").content.decode()
+    assert "Choose a password of your own" in page
+    own = "four quiet zebras"
+    form = {"oldpassword": made.generated, "password1": own, "password2": own}
+    assert client.post("/accounts/password/change/", form).status_code == 302
+    assert client.get("/people/").status_code == 200
+    other = Client()
+    other.post("/accounts/login/", {"login": made.user.email, "password": own})
+    assert other.get("/people/").status_code == 200
+
+
+def test_a_password_that_the_operator_chose_may_stay(settings: Settings, client: Client) -> None:
+    settings.WBCWEB_ADMIN_EMAIL, settings.WBCWEB_ADMIN_PASSWORD = "op@example.org", "four quiet zebras"
+    assert ensure_administrator() is not None
+    client.post("/accounts/login/", {"login": "op@example.org", "password": "four quiet zebras"})
+    assert client.get("/people/").status_code == 200
 
 
 def test_made_up_passwords_differ_and_pass_the_sites_own_rules() -> None:

@@ -21,7 +21,8 @@ LONGEST_KEY = 100
 WRONG_KEY = (
     "This key opens nothing: it is wrong, has expired or was revoked. Make a new one under “My account”."
 )
-FACTOR_NEEDED = "This site asks its administrators for a second factor: sign in with yours, or set one up."
+FACTOR_NEEDED = "This site asks for a second factor: sign in with yours, or set one up."
+OWN_PASSWORD_NEEDED = "Sign in to the pages first and choose a password of your own."  # noqa: S105 - words
 
 
 def _has_key(request: HttpRequest | Request) -> bool:
@@ -77,12 +78,15 @@ class SessionAuthentication(BaseSessionAuthentication):
         """Return the person who is signed in, None when nobody is.
 
         Raises:
-            PermissionDenied: without the token against forged requests, or the second factor that the site asks for.
+            PermissionDenied: without the token against forged requests, or the second factor that the site asks for,
+                or with a password that the site had made up.
         """
         found: tuple[User, None] | None = super().authenticate(request)
         if found is None:
             return None
         inner: HttpRequest = request._request  # noqa: SLF001 - the framework's documented way, under a private name
+        if confirm.has_initial_password(inner):
+            raise exceptions.PermissionDenied(OWN_PASSWORD_NEEDED, code="initial-password")
         if factors.is_required_of(found[0]) and not confirm.used_second_factor(inner):
             raise exceptions.PermissionDenied(FACTOR_NEEDED, code="second-factor")
         return found

@@ -8,7 +8,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
         ("accounts", "0003_api_tokens"),
     ]
@@ -36,12 +35,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="auditevent",
-            index=models.Index(condition=models.Q(("verb", "labelled"), _negated=True), fields=["verb", "-id"], name="accounts_audit_verb"),
+            index=models.Index(
+                condition=models.Q(("verb", "labelled"), _negated=True),
+                fields=["verb", "-id"],
+                name="accounts_audit_verb",
+            ),
         ),
         migrations.AddField(
             model_name="session",
             name="user",
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name="sessions", to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="sessions",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         # Django's own table held the keys themselves. Whoever was signed in signs in once more.
         migrations.RunSQL("DROP TABLE IF EXISTS django_session", migrations.RunSQL.noop),

@@ -202,7 +202,8 @@ def accept_reset(*, link: AccountLink, password: str, request: HttpRequest) -> U
     with transaction.atomic():
         _claim(link)
         user.set_password(password)
-        user.save(update_fields=["password"])
+        user.password_is_initial = False
+        user.save(update_fields=["password", "password_is_initial"])
         end_sessions(user=user)
         revoke_all_api_tokens(of=user)
         audit.record(
