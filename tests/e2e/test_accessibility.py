@@ -28,6 +28,8 @@ FOR_REVIEWER = {
     "models": "/models/",
     "model": "/models/{model}/",
     "account": "/accounts/me/",
+    "tokens": "/accounts/tokens/",
+    "API": "/api/v1/docs/",
     "password": "/accounts/password/change/",
     "logout": "/accounts/logout/",
 }

@@ -34,6 +34,10 @@ class AutoSchema(BaseAutoSchema):
         """Return the name of the operation: of its path and method, in characters that every language allows."""
         return re.sub(r"[^A-Za-z0-9]+", "_", super().get_operation_id())
 
+    def get_summary(self) -> str:
+        """Return the first words of what the operation does."""
+        return re.split(r"[.;:,]", self.get_description(), maxsplit=1)[0].strip()
+
     def _is_list_view(self, serializer: Any = None) -> bool:
         return (self.method == "GET" and isinstance(self.view, ListView)) or super()._is_list_view(serializer)
 

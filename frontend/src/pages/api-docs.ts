@@ -20,17 +20,44 @@ export function withToken(request: Request): Request {
   return request;
 }
 
+/** Return whether the page is drawn dark: by the person's choice, else by the system's. */
+export function isDark(theme: string | undefined, system: boolean): boolean {
+  return theme === "dark" || theme === "viewing" || (theme !== "light" && system);
+}
+
+/** The library has dark colours of its own, behind a class. */
+function followTheme(): void {
+  const system = matchMedia("(prefers-color-scheme: dark)");
+  const html = document.documentElement;
+  const apply = () => html.classList.toggle("dark-mode", isDark(html.dataset.theme, system.matches));
+  system.addEventListener("change", apply);
+  apply();
+}
+
+/** Name the menus that the library draws without a name, also those that it draws later. */
+function nameMenus(root: HTMLElement): void {
+  const name = () => {
+    for (const menu of root.querySelectorAll("select:not([aria-label])"))
+      menu.setAttribute("aria-label", "Choice");
+  };
+  new MutationObserver(name).observe(root, { childList: true, subtree: true });
+  name();
+}
+
+followTheme();
 for (const root of document.querySelectorAll<HTMLElement>("[data-api-docs]")) {
   if (typeof SwaggerUIBundle === "undefined") {
     root.textContent = "The page could not be loaded. Load it again to retry.";
     continue;
   }
   root.replaceChildren();
+  nameMenus(root);
   SwaggerUIBundle({
     url: root.dataset.apiDocs,
     domNode: root,
-    deepLinking: true,
-    docExpansion: "none",
+    // Links within the buttons that open an operation are more than a screen reader can tell apart.
+    deepLinking: false,
+    docExpansion: "list",
     defaultModelsExpandDepth: 0,
     requestInterceptor: withToken,
     // The library would ask a validator on another machine.
