@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts import audit
+from apps.accounts.confirm import confirmed_only
 from apps.accounts.models import Project
 from apps.accounts.permissions import Action, can, person, require
 from apps.core.confirming import TypedConfirmation
@@ -61,6 +62,7 @@ def restore_slide(request: HttpRequest, slide_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@confirmed_only
 def erase_specimen(request: HttpRequest, specimen_id: UUID) -> HttpResponse:
     """Say what goes with a specimen, and erase it once its pseudonym was typed."""
     specimen = selectors.get_specimen(user=person(request), public_id=specimen_id)
