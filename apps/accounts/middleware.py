@@ -27,7 +27,9 @@ logger = logging.getLogger(__name__)
 SIGNED_OUT = "You were signed out, so what you sent was not saved. Sign in and send it again."
 CONFIRM = "Confirm that it is you. What you asked for has not been done yet: ask for it again afterwards."
 FACTOR_NEEDED = "This site asks for a second factor: set one up to go on."
-CHOOSE_YOUR_OWN = "Choose a password of your own to go on: the one that the site made up has been on a screen."
+CHOOSE_YOUR_OWN = (
+    "Choose a password of your own to go on: the one that the site made up has been on a screen."
+)
 
 # Where an administrator without the second factor that the site asks for may go, to set one up or to leave.
 OPEN_WITHOUT_FACTOR = frozenset(

@@ -57,7 +57,7 @@ def test_a_cell_stays_on_its_field_and_in_its_project(touched):
     elsewhere = make_field(touched.field.slide)
     with pytest.raises(IntegrityError, match="cannot be changed"):
         execute("UPDATE cells_cell SET field_id = %s WHERE id = %s", elsewhere.pk, touched.pk)
-    with pytest.raises(IntegrityError, match="cannot be changed|must be that of"):
+    with pytest.raises(IntegrityError, match=r"cannot be changed|must be that of"):
         execute("UPDATE cells_cell SET project_id = %s WHERE id = %s", ProjectFactory().pk, touched.pk)
 
 
