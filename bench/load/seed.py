@@ -12,6 +12,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -97,7 +98,8 @@ def make_slides(project: Project, count: int) -> list[Slide]:
 
 def make_fields(slides: Sequence[Slide], each: int, pictures: Pictures) -> None:
     """Make the fields of slides, with files when there are pictures."""
-    fields = []
+    fields: list[Field] = []
+    files: list[tuple[str, bytes]] = []
     for slide in slides:
         for position in range(1, each + 1):
             field = Field(
@@ -114,17 +116,13 @@ def make_fields(slides: Sequence[Slide], each: int, pictures: Pictures) -> None:
                 scale_source="file",
             )
             if pictures.fields:
-                _keep(field.image_key, pictures.fields[len(fields) % DRAWN])
-                _keep(field.thumbnail_key, pictures.thumbnails[len(fields) % DRAWN])
+                files.append((field.image_key, pictures.fields[len(fields) % DRAWN]))
+                files.append((field.thumbnail_key, pictures.thumbnails[len(fields) % DRAWN]))
             fields.append(field)
+    # The store forces each file to disk: many at once wait together.
+    with ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda file: storage.save_bytes(*file), files))
     Field.objects.bulk_create(fields, batch_size=_BATCH)
-
-
-def _keep(key: str, data: bytes) -> None:
-    """Write a file of the store without forcing it to disk: nothing of it must outlive the measurement."""
-    path = storage.path_of(key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(data)
 
 
 def make_jobs(slides: Sequence[Slide], requester: User) -> None:
