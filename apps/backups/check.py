@@ -13,7 +13,7 @@ from apps.slides.models import Slide
 
 FRESH = timedelta(days=7)
 _DATA = Area("Data")
-_HOW = "Run `make backup`, best every night; docs/backup.md says how."
+_HOW = "Run “make backup”, best every night; the page Backup of the manual says how."
 
 
 def newest_backup() -> Check:

@@ -1,4 +1,4 @@
-"""The home page, the help page, and the choice of a theme."""
+"""The home page, help and manual, and the choice of a theme."""
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.permissions import Action, person
 from apps.core.errors import InvalidInput
-from apps.home import selectors, themes
+from apps.core.messages import cookie_name
+from apps.home import manual, selectors, themes
 from apps.registry.selectors import DEFAULT_CLASS_LIST
 from ml.labels import class_list
 
@@ -31,7 +32,22 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_GET
 def help_page(request: HttpRequest) -> HttpResponse:
     """Show how the site is used and which keys it knows."""
-    return render(request, "home/help.html", {"classes": class_list(DEFAULT_CLASS_LIST).classes})
+    classes = class_list(DEFAULT_CLASS_LIST).classes
+    return render(request, "home/help.html", {"classes": classes, "contents": manual.contents()})
+
+
+@login_not_required
+@require_GET
+def manual_page(request: HttpRequest, name: str) -> HttpResponse:
+    """Show a page of the manual.
+
+    Raises:
+        NotFound: when there is no such page.
+    """
+    page, text = manual.draw(name)
+    before, after = manual.neighbours(name)
+    context = {"page": page, "text": text, "before": before, "after": after}
+    return render(request, "home/manual.html", context)
 
 
 @login_not_required
@@ -50,7 +66,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
         back = "/"
     response = redirect(back)
     response.set_cookie(
-        themes.COOKIE,
+        cookie_name(themes.COOKIE),
         name,
         max_age=themes.COOKIE_AGE_S,
         httponly=True,

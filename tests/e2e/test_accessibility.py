@@ -13,7 +13,7 @@ from tests.e2e.site import BrowsedSite
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 THEMES = ("light", "dark", "viewing")
 
-SIGNED_OUT = {"login": "/accounts/login/", "help": "/help/"}
+SIGNED_OUT = {"login": "/accounts/login/", "help": "/help/", "manual": "/help/manual/reviewing/"}
 FOR_REVIEWER = {
     "home": "/",
     "projects": "/projects/",
@@ -140,7 +140,16 @@ def test_the_theme_is_kept_and_painted_by_the_server(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/help/", "/projects/{project}/", "/jobs/", "/models/", "/accounts/login/"]
+    "path",
+    [
+        "/",
+        "/help/",
+        "/help/manual/reviewing/",
+        "/projects/{project}/",
+        "/jobs/",
+        "/models/",
+        "/accounts/login/",
+    ],
 )
 def test_narrow_screens_need_no_sideways_scrolling(
     page: Page, site: BrowsedSite, sign_in: Callable[..., Page], path: str

@@ -31,7 +31,10 @@ def test_a_theme_is_kept_in_a_cookie_and_painted(name):
 
 def test_times_are_written_alike_whoever_writes_them():
     template = Template('{{ at|date:"DATETIME_FORMAT" }}; {{ at|date:"DATE_FORMAT" }}')
-    assert template.render(Context({"at": datetime(2026, 2, 3, 16, 5, tzinfo=UTC)})) == "3 Feb 2026, 16:05; 3 Feb 2026"
+    assert (
+        template.render(Context({"at": datetime(2026, 2, 3, 16, 5, tzinfo=UTC)}))
+        == "3 Feb 2026, 16:05; 3 Feb 2026"
+    )
 
 
 def test_an_unknown_theme_is_refused_and_a_forged_cookie_ignored():

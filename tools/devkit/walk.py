@@ -24,8 +24,8 @@ SIZE = {"width": 1120, "height": 700}
 WIDE = {"width": 1280, "height": 740}  # the slide page in three columns
 ADMINISTRATOR = "admin@localhost"
 REVIEWER = "rita@example.org"
-_COLOURS = (256, 192, 128, 96, 64)
-_FLAT = 32  # how many colours of surfaces and text are kept as they are
+_COLOURS = (160, 128, 96, 72, 56, 40)
+_FLAT = 16  # how many colours of surfaces and text are kept as they are
 _FIELDS = 14
 _PATIENCE_MS = 180_000
 _REST_MS = 2_000  # the viewer's spring comes to rest
@@ -231,16 +231,16 @@ class Walk:
 
 
 def with_few_colours(full: Image.Image, colours: int) -> Image.Image:
-    """Return a picture with so many colours: those of classes and surfaces exactly, so that greys stay grey."""
+    """Return a picture with so many colours beside those of classes and surfaces, which stay exactly as they are."""
     from ml.labels import class_list
 
     counted = full.getcolors(full.width * full.height) or []
     frequent = [colour for _, colour in sorted(counted, reverse=True)[:_FLAT]]
     classes = [ImageColor.getrgb(known.colour) for known in class_list("eight").classes]
     kept = list(dict.fromkeys(classes + frequent))
-    rest = full.quantize(colours - len(kept), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    rest = full.quantize(colours, method=Image.Quantize.MAXCOVERAGE, kmeans=2).getpalette() or []
     palette = Image.new("P", (1, 1))
-    palette.putpalette([part for colour in kept for part in colour] + rest)
+    palette.putpalette([part for colour in kept for part in colour] + rest[: 3 * colours])
     return full.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
