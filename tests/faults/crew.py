@@ -1,7 +1,6 @@
 """Workers that are killed, stopped and woken while a harness keeps their number up, as a supervisor would."""
 
 import contextlib
-import os
 import random
 import signal
 import subprocess
@@ -73,9 +72,15 @@ class Crew:
         with self._lock:
             return [worker for worker in self._workers if worker.poll() is None]
 
+    def find(self, pid: int) -> "subprocess.Popen[bytes] | None":
+        """Return the worker to which a process belongs, None when there is none (any more)."""
+        return next((worker for worker in self.alive() if pid in tree_of(worker.pid)), None)
+
     def of(self, pid: int) -> "subprocess.Popen[bytes]":
         """Return the worker to which a process belongs."""
-        return next(worker for worker in self.alive() if pid in tree_of(worker.pid))
+        found = self.find(pid)
+        assert found is not None
+        return found
 
     def kill(self, blow: Blow = Blow.ALL, *, worker: "subprocess.Popen[bytes] | None" = None) -> Kill:
         """Kill a worker, one at random when none is named."""
@@ -100,12 +105,3 @@ class Crew:
             yield
         finally:
             signal_all(pids[::-1], signal.SIGCONT)
-
-
-def is_alive(pid: int) -> bool:
-    """Return whether a process is there and is no corpse."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from tests.faults.crew import Blow
 from tests.faults.stacks import Ground, Stack
+from tests.faults.verdict import pid_of
 from tests.kits.processes import wait_for
 
 Recovery = Callable[[Stack], str]
@@ -56,7 +57,7 @@ def killed(stack: Stack) -> str:
             [job] = ground.site.submit("fault-short", seconds=3.0)
             ground.site.until(job, "running")
             name = str(ground.site.column(job, "worker"))
-            crew.kill(Blow.ALL, worker=crew.of(int(name.split("/")[2].partition(".")[0])))
+            crew.kill(Blow.ALL, worker=crew.of(pid_of(name)))
             taken.append(
                 _seconds_until(lambda job=job, name=name: _runs_elsewhere(ground, job, name), ground)
             )
@@ -75,7 +76,7 @@ def stopped(stack: Stack) -> str:
         [job] = ground.site.submit("fault-short", seconds=3.0)
         ground.site.until(job, "running")
         name = str(ground.site.column(job, "worker"))
-        with crew.stopped(crew.of(int(name.split("/")[2].partition(".")[0]))):
+        with crew.stopped(crew.of(pid_of(name))):
             taken = _seconds_until(lambda: _runs_elsewhere(ground, job, name), ground)
             ground.site.until(job, "succeeded")
     return f"{taken:.0f} s"

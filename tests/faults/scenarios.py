@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 
 from tests.faults.crew import Blow, Crew
 from tests.faults.stacks import IDLE_IN_TRANSACTION_S, Ground, Stack
-from tests.faults.verdict import Verdict, files_left, judge, pid_of
+from tests.faults.verdict import Verdict, files_left, judge, pid_of, seconds_of
 from tests.kits.processes import signal_all, wait_for
+
+SLOW_S = 1.0
 
 
 @dataclass
@@ -45,7 +47,8 @@ class Run:
         long = count // 50 + (not self.expected)  # each starts a process, which costs seconds
         site = self.ground.site
         names = site.submit("fault-long", long, seconds=seconds) if long else []
-        names += site.submit("fault-short", (count - long) // 2, seconds=seconds)
+        names += site.submit("fault-short", max(1, count // 10), seconds=SLOW_S)  # whom a kill can hit
+        names += site.submit("fault-short", (count - len(names)) // 2, seconds=seconds)
         names += site.submit("fault-default", count - len(names), seconds=seconds)
         self.expected["succeeded"] += count
         return names
@@ -103,6 +106,19 @@ def killed_workers(run: Run) -> None:
 
 
 def _kill(run: Run, blow: Blow) -> None:
+    """Kill a worker in the middle of a job, not while it looks for one; any worker when none runs a slow job."""
+    site = run.ground.site
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        rows = site.query(
+            "SELECT worker, params FROM jobs_job WHERE state = 'running' ORDER BY started_at DESC"
+        )
+        slow = [pid_of(worker) for worker, params in rows if seconds_of(params) >= SLOW_S]
+        victim = next((found for found in map(run.crew.find, slow) if found is not None), None)
+        if victim is not None:
+            run.crew.kill(blow, worker=victim)
+            return
+        time.sleep(0.05)
     run.crew.kill(blow)
 
 
@@ -288,8 +304,8 @@ def cancels(run: Run) -> None:
 def all_at_once(run: Run) -> None:
     """Kill workers, empty and restart Redis, take the database away, cancel and poison, all in one stream of work."""
     site = run.ground.site
-    acts: list[Callable[[], object]] = [lambda blow=blow: run.crew.kill(blow) for blow in Blow]
-    acts += [lambda: run.crew.kill(Blow.ALL) for _ in range(max(0, run.size.kills - len(acts)))]
+    acts: list[Callable[[], object]] = [lambda blow=blow: _kill(run, blow) for blow in Blow]
+    acts += [lambda: _kill(run, Blow.ALL) for _ in range(max(0, run.size.kills - len(acts)))]
     if run.ground.redis is not None:
         redis = run.ground.redis
         acts += [redis.flush] * run.size.flushes

@@ -1,6 +1,7 @@
 """What became of the jobs of a scenario, read from the database past all code of the site."""
 
 import datetime as dt
+import json
 import statistics
 import uuid
 from collections import Counter
@@ -73,6 +74,11 @@ def _median_and_most(seconds: Sequence[float]) -> str:
 def pid_of(worker: object) -> int:
     """Return the number of the process that a name of the ledger means."""
     return int(str(worker).split("/")[2].partition(".")[0])
+
+
+def seconds_of(params: dict[str, float] | str) -> float:
+    """Return how long a job of ours was asked to take, from its parameters as either database gives them."""
+    return float((json.loads(params) if isinstance(params, str) else params).get("seconds", 0.0))
 
 
 def _epoch(moment: dt.datetime | str) -> float:

@@ -85,8 +85,11 @@ def running(
 
 def children_of(pid: int) -> list[int]:
     """Return the child processes of a process."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):  # ended while we looked
+            found += [int(child) for child in task.read_text().split()]
+    return found
 
 
 def tree_of(pid: int) -> list[int]:
