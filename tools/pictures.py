@@ -27,7 +27,7 @@ _START_S = 120.0
 def main(wanted: list[str]) -> int:
     """Prepare a site in a temporary folder, walk through it, write the pictures."""
     sys.path.insert(0, str(ROOT))
-    from devkit.walk import Walk  # needs what the set-up installs
+    from walk import Walk  # needs what the set-up installs
 
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:

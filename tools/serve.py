@@ -1,6 +1,6 @@
 """Run the site from the virtual environment; started by ``dev.py run`` or ``dev.py serve`` after the set-up.
 
-With ``network`` and further arguments other computers reach it too; with ``collect`` static files are gathered, no more.
+With ``network`` and further arguments other computers reach it too; with ``collect`` static files are gathered.
 """
 
 import sys

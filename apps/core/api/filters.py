@@ -35,8 +35,8 @@ class Filters(filters.DjangoFilterBackend):
                 f"There is no filter “{unknown[0][:40]}” here; there are {names}.", code="unknown-filter"
             )
         for name, values in request.query_params.lists():
-            # The library passes over an empty value and all but the last of several.
-            if len(values) > 1 or not values[0]:
+            # The library passes over an empty value and all but the last of several; pages judge their own values.
+            if len(values) > 1 or not (values[0] or name in _PAGES):
                 raise InvalidInput(
                     f"{name} is given twice." if len(values) > 1 else f"{name} is given without a value.",
                     code="filter",
