@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from devkit.common import ROOT, say
 from PIL import Image, ImageColor
 from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
-
-from devkit.common import ROOT, say
 
 TARGET = ROOT / "static" / "manual"
 MOST_BYTES = 150_000
