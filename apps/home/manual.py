@@ -37,6 +37,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "backup",
         "server",
         "monitoring",
+        "security",
         "weights",
     ),
 }

@@ -37,6 +37,7 @@ pytestmark = [
     pytest.mark.redis,
     pytest.mark.slow,
     pytest.mark.weights,
+    pytest.mark.xdist_group("stack"),  # one stack for all of them
 ]
 
 

@@ -187,7 +187,9 @@ def test_a_full_disk_is_a_sentence_and_what_is_stored_stays(
     with monkeypatch.context() as patch:
         patch.setattr(storage, "save_bytes", nearly_full)
         assert run_job(job) is Outcome.FAILED
-    assert job.error.startswith("The server's disk is full, so this was not saved. What was saved before is safe.")
+    assert job.error.startswith(
+        "The server's disk is full, so this was not saved. What was saved before is safe."
+    )
     assert Field.objects.count() == 1
     assert stored_files("fields", "thumbnails") == keys_in_use()
     Job.objects.filter(pk=job.pk).update(not_before=None)

@@ -101,7 +101,7 @@ def test(arguments: list[str]) -> int:
             if step() != 0:
                 failed.append(name)
     say("== tests (pytest)")
-    chosen = arguments or ["-n", str(min(os.cpu_count() or 1, 4))]
+    chosen = arguments or ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"]
     if run_shown([python, "-m", "pytest", "-rs", *chosen]) != 0:
         failed.append("tests (pytest)")
     if failed:
