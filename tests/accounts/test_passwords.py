@@ -56,7 +56,9 @@ def test_a_password_of_ones_own_is_taken_whatever_its_letters(password):
 
 
 def test_every_common_password_with_a_year_behind_it_is_refused():
-    words = [word for word in sorted(_common()) if len(word) >= 8]  # shorter ones are too short with a year as well
+    words = [
+        word for word in sorted(_common()) if len(word) >= 8
+    ]  # shorter ones are too short with a year as well
     assert len(words) > 5_000
     assert [word for word in words if not guessable_part(f"{word}2026")] == []
 
