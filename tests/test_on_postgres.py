@@ -14,7 +14,7 @@ from tests.kits.processes import own_environment
 ROOT = Path(__file__).resolve().parent.parent
 
 # The jobs room runs its own data layer on PostgreSQL (tests/jobs/test_postgres.py).
-ROOMS = ["core", "accounts", "slides", "registry", "cells", "inference", "review", "operations"]
+ROOMS = ["core", "accounts", "slides", "registry", "cells", "inference", "review", "operations", "api"]
 
 # What starts servers, processes or browsers says nothing more on another database.
 LEFT_OUT = "postgres or redis or processes or e2e or slow or weights or gpu"

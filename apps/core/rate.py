@@ -10,8 +10,8 @@ A cache that cannot be reached stops nobody's work: permits are given without as
 import logging
 import math
 import threading
-import time
 from dataclasses import dataclass
+from time import time as now
 
 from django.core.cache import cache
 from django.db import DatabaseError
@@ -48,20 +48,26 @@ class Limit:
         """Use one permit; return None, or when there is none left the seconds until there are new ones."""
         if per_minute <= 0:
             return None
-        now = time.time()
-        window = int(now // WINDOW_S)
+        moment = now()
+        window = int(moment // WINDOW_S)
         with self._lock:
-            if window != self._window:
-                # Forgotten once a minute, so the table holds no more names than ask within one.
-                self._window, self._held = window, {}
-            held = self._held.setdefault(name, _Held())
-            if not held.permits and not held.refused:
-                held.permits = self._block(name, window=window, per_minute=per_minute)
-                held.refused = not held.permits
-            if held.refused:
-                return max(1, math.ceil((window + 1) * WINDOW_S - now))
-            held.permits -= 1
-            return None
+            held = self._of(name, window)
+            if held.permits:
+                held.permits -= 1
+                return None
+        # Not while the lock is held: the cache may be slow, and other names have permits left.
+        block = 0 if held.refused else self._block(name, window=window, per_minute=per_minute)
+        with self._lock:
+            held = self._of(name, window)
+            held.refused = not block
+            held.permits += max(0, block - 1)
+        return None if block else max(1, math.ceil((window + 1) * WINDOW_S - moment))
+
+    def _of(self, name: str, window: int) -> _Held:
+        """Return what is held for a name; what was held in another minute is forgotten, so the table stays short."""
+        if window > self._window:
+            self._window, self._held = window, {}
+        return self._held.setdefault(name, _Held())
 
     def forget(self) -> None:
         """Give up what this process holds; for tests, whose cache is emptied."""

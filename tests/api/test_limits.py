@@ -1,12 +1,16 @@
 """How often somebody may ask."""
 
 import pytest
+from django.core.cache import caches
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as RedisGone
 
 from apps.accounts.api import throttles
 from apps.core import rate
 from tests.factories import UserFactory
+from tests.kits.redis import private_redis
 
 pytestmark = pytest.mark.django_db
 
@@ -16,7 +20,7 @@ ME = "/api/v1/me/"
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
     """Begin a minute, with nothing counted."""
-    monkeypatch.setattr(rate.time, "time", lambda: 6_000_010.0)
+    monkeypatch.setattr(rate, "now", lambda: 6_000_010.0)
     throttles.people.forget()
     throttles.strangers.forget()
     yield
@@ -72,7 +76,7 @@ def test_the_next_minute_begins_anew(settings, sign_in, monkeypatch):
     settings.WBCWEB_API_RATE = 2
     browser = sign_in(UserFactory())
     assert statuses(browser, 3) == [200, 200, 429]
-    monkeypatch.setattr(rate.time, "time", lambda: 6_000_060.0)
+    monkeypatch.setattr(rate, "now", lambda: 6_000_060.0)
     assert statuses(browser, 3) == [200, 200, 429]
 
 
@@ -129,6 +133,51 @@ def test_the_table_of_names_is_forgotten_each_minute(monkeypatch):
     for number in range(100):
         limit.take(str(number), per_minute=10)
     assert len(limit._held) == 100
-    monkeypatch.setattr(rate.time, "time", lambda: 6_000_070.0)
+    monkeypatch.setattr(rate, "now", lambda: 6_000_070.0)
     limit.take("a", per_minute=10)
     assert len(limit._held) == 1
+
+
+# The caches that sites have
+
+
+@pytest.fixture
+def shared_cache(request, settings, tmp_path):
+    """The table of the database, or a real Redis."""
+    if request.param == "database":
+        backend = {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}
+        settings.CACHES = {"default": backend}
+        yield
+        return
+    server = private_redis(tmp_path / "redis")
+    server.start()
+    try:
+        settings.CACHES = {
+            "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": server.url}
+        }
+        yield
+    finally:
+        caches["default"].close()
+        settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+        server.stop()
+
+
+@pytest.mark.parametrize(
+    "shared_cache", ["database", pytest.param("redis", marks=pytest.mark.redis)], indirect=True
+)
+def test_processes_count_together_in_the_caches_that_sites_have(shared_cache):
+    here, there = rate.Limit("t"), rate.Limit("t")
+    allowed = [limit.take("a", per_minute=40) is None for _ in range(60) for limit in (here, there)]
+    assert sum(allowed) == 40
+
+
+def test_a_person_costs_the_database_next_to_nothing(settings, sign_in):
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}
+    }
+    settings.WBCWEB_API_RATE = 12_000
+    browser = sign_in(UserFactory())
+    with CaptureQueriesContext(connection) as asked:
+        for _ in range(50):
+            assert browser.get(ME).status_code == 200
+    assert 0 < len([query for query in asked if "core_cache" in query["sql"]]) < 15
