@@ -2,7 +2,7 @@
 PYTHON ?= python3
 ARGS ?=
 
-.PHONY: help run serve configure backup restore upgrade test lint format bench hostile faults lock schema fuzz
+.PHONY: help run serve configure backup restore upgrade test lint format bench load hostile faults lock schema fuzz
 
 help:
 	@echo "make run      set up what is missing and run the site on this machine"
@@ -16,6 +16,7 @@ help:
 	@echo "make lint     check style, types and structure"
 	@echo "make format   bring the code into its form"
 	@echo "make bench    measure speed and memory          (ARGS=... goes to bench/run.py)"
+	@echo "make load     measure many people, labels and long lists   (ONLY=A,labels MINUTES=1 EDITS=1000 OUT=file)"
 	@echo "make hostile  send 10,000 hostile uploads to a site of their own; goes on where it was interrupted"
 	@echo "make faults   kill, stop and empty what there is while 500 jobs run  (ARGS=--help tells the choices)"
 	@echo "make lock     compile the pinned requirement files anew"
@@ -28,7 +29,9 @@ serve: ARGS = --host "$(HOST)" --cert "$(CERT)" --key "$(KEY)" --listen "$(LISTE
 backup upgrade: ARGS = $(if $(OUT),--to "$(OUT)") $(if $(KEEP),--keep "$(KEEP)") $(if $(WITH_KEY),--with-key)
 restore: ARGS = "$(FROM)"
 
-run serve configure backup restore upgrade test lint format bench hostile faults lock schema fuzz:
+load: ARGS = $(if $(ONLY),--only "$(ONLY)") $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(EDITS),--edits "$(EDITS)") $(if $(CELLS),--cells "$(CELLS)") $(if $(ROUNDS),--rounds "$(ROUNDS)") $(if $(BESIDE),--beside "$(BESIDE)") $(if $(OUT),--out "$(OUT)")
+
+run serve configure backup restore upgrade test lint format bench load hostile faults lock schema fuzz:
 	@command -v $(PYTHON) >/dev/null 2>&1 || { \
 	  echo "wbcweb needs Python 3.11 or newer, and there is no '$(PYTHON)' on this machine: install Python, then run make again." >&2; \
 	  exit 1; }

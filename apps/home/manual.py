@@ -37,6 +37,8 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "backup",
         "server",
         "monitoring",
+        "api",
+        "reliability",
         "security",
         "weights",
     ),

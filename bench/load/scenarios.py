@@ -19,6 +19,8 @@ from machine_use import Use, Watch
 from site_of_its_own import ROOT, Site
 
 _SPAWN_S = 10.0
+# It tells its progress every hundred steps: half a minute on a quiet machine, and far more on a busy one.
+_TRAINING_BEGINS_S = 900.0
 CELLS_PER_SLIDE = 200
 
 
@@ -168,7 +170,7 @@ def _training(site: Site) -> Iterator[list[str]]:
     """Have a real training run in the worker's long lane while the block runs; yields words on how it went."""
     words: list[str] = []
     site.manage("load_training", "--start", str(site.folder / "train"))
-    deadline = time.monotonic() + 180
+    deadline = time.monotonic() + _TRAINING_BEGINS_S
     while site.query(
         "list(Job.objects.filter(kind='load-training', progress_done__gt=0).values_list('state'))"
     ) != [["running"]]:

@@ -16,8 +16,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from apps.core.storage import Bucket, S3Store
 from tests.backups.site import ROOT, KeptSite
 from tests.kits.processes import free_port, running, wait_for
+from tests.kits.s3 import ACCESS_KEY, REGION, SECRET_KEY, private_s3
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
@@ -101,6 +103,31 @@ def looks_by_a_real_server(site: KeptSite, made: dict[str, str]) -> tuple[str, o
         picture = browser.open(f"{address}/cells/{made['cell']}/crop/", timeout=20).read()
         history = browser.open(f"{address}/api/v1/cells/{made['cell']}/events/", timeout=20).read()
     return hashlib.sha256(picture).hexdigest(), json.loads(history)
+
+
+def test_files_in_a_bucket_come_back_too_and_into_a_folder_as_well(
+    empty_sqlite: Path, place: Callable[..., KeptSite], tmp_path: Path
+) -> None:
+    kit = private_s3(tmp_path / "s3")
+    with kit.up():
+        site = place("site", **kit.environment("first"))
+        shutil.copytree(empty_sqlite, site.folder)
+        for bucket in ("first", "second"):
+            own = {"endpoint": kit.url, "region": REGION, "access_key": ACCESS_KEY, "secret_key": SECRET_KEY}
+            S3Store(Bucket(name=bucket, **own)).make_bucket()
+        site.ask("fill")
+        before = site.ask("digest")["files"]
+        assert len(before) == 8
+        folder = site.back_up()
+        assert "There is a database here already" in site.refused("restore", folder)
+        half = place("half", **kit.environment("first"))
+        assert "There are stored files here already" in half.refused("restore", folder)
+        for restored in (place("bucket", **kit.environment("second")), place("folder")):
+            restored.command("restore", folder)
+            assert restored.ask("digest")["files"] == before
+            restored.close()
+        site.close()
+        half.close()
 
 
 def test_while_people_work_and_files_are_removed_a_backup_is_whole(pair: tuple[KeptSite, KeptSite]) -> None:

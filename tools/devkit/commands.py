@@ -36,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
         "lint": lint,
         "format": format_,
         "bench": bench,
+        "load": load,
         "hostile": hostile,
         "faults": faults,
         "lock": lock.compile_all,
@@ -137,6 +138,14 @@ def format_(_arguments: list[str]) -> int:
         _npm(node, "format"),
     ]
     return int(any(statuses))
+
+
+def load(arguments: list[str]) -> int:
+    """Measure many people at once, labels and long lists; arguments go to bench/load/run.py."""
+    python_env.ensure("dev")
+    if not node_env.is_built():
+        node_env.ensure_build(node_env.find())
+    return run_shown([python_env.PYTHON, ROOT / "bench" / "load" / "run.py", *arguments])
 
 
 def bench(arguments: list[str]) -> int:
