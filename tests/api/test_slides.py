@@ -218,4 +218,6 @@ def test_a_long_list_asks_the_database_as_often_as_a_short_one(site, project, ad
         with CaptureQueriesContext(connection) as asked:
             assert site.get(f"{API}/{address}").status_code == 200
         counted.append(len(asked))
-    assert counted == [queries, queries]
+    # Where hosts may differ in the time, jobs ask the database for it.
+    asks_for_time = address == "jobs/" and connection.vendor != "sqlite"
+    assert counted == [queries + asks_for_time] * 2
