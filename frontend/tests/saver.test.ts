@@ -76,6 +76,7 @@ function open(server: Server, kept: { text: string | null } = { text: null }): P
     store,
     send: server.send,
     keeper: {
+      takenUp: () => undefined,
       read: () => kept.text,
       write: (text) => {
         kept.text = text;

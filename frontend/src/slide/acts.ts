@@ -1,22 +1,10 @@
-/** What becomes of a person's acts outside the page: their keys, their place in the browser's storage, their requests. */
+/** What becomes of a person's acts outside the page: their keys and their requests. */
 
 import { postJson } from "../shared/api";
-import type { Act, Keeper } from "./saver";
+import type { Act } from "./saver";
 import type { LabelAnswer } from "./types";
 
 export const API = "/api/v1";
-
-/** Keep unanswered acts in the browser's storage, apart for each person and slide. */
-export function keeperFor(slide: string, user: string): Keeper {
-  const key = `wbcweb.unsaved.${user}.${slide}`;
-  return {
-    read: () => localStorage.getItem(key),
-    write: (text) => {
-      if (text === null) localStorage.removeItem(key);
-      else localStorage.setItem(key, text);
-    },
-  };
-}
 
 export function newKey(): string {
   // randomUUID exists only in secure contexts; a site on a local network is often plain http.

@@ -2,12 +2,13 @@
 
 import { ApiError, getJson, postJson } from "../shared/api";
 import { inside, isTyping, need, setText } from "../shared/dom";
-import { API, keeperFor, newKey, sendAct } from "./acts";
+import { API, newKey, sendAct } from "./acts";
 import { ListControls } from "./controls";
 import { countRows, progress } from "./counts";
 import { Detail } from "./detail";
 import { Differential } from "./differential";
 import { JobBar } from "./jobbar";
+import { keeperFor } from "./keeper";
 import { alongList, type Command, commandFor } from "./keymap";
 import { describe, Names } from "./labels";
 import { CellList } from "./list";
@@ -113,7 +114,7 @@ export class SlidePage {
     this.#saver = new Saver({
       store: this.#store,
       send: sendAct,
-      keeper: keeperFor(document.slide.id, root.dataset.user ?? ""),
+      keeper: keeperFor(localStorage, `${root.dataset.user ?? ""}.${document.slide.id}`, newKey()),
       onState: (state) => mark.show(state),
       onAnswer: (answer) => this.#answered(answer),
       onRefused: (act, message) => {

@@ -48,8 +48,12 @@ export interface SaveState {
 }
 
 export interface Keeper {
+  /** What earlier pages, and other pages that are open, have not had answered. */
   read(): string | null;
+  /** Keep what this page waits for; null for nothing. */
   write(text: string | null): void;
+  /** What was read is this page's now: forget where it lay. */
+  takenUp(): void;
 }
 
 export interface SaverOptions {
@@ -107,6 +111,7 @@ export class Saver {
       this.#options.store.apply(act.cell, act.to);
       this.add(act);
     }
+    this.#options.keeper.takenUp();
     return known.length;
   }
 
