@@ -8,9 +8,9 @@ import {
   scaleBar,
   toScreen,
   visiblePart,
-} from "../src/slide/geometry";
+} from "../src/cells/geometry";
+import type { Box } from "../src/cells/types";
 import { GridIndex } from "../src/slide/grid";
-import type { Box } from "../src/slide/types";
 
 const box = fc
   .tuple(

@@ -1,4 +1,4 @@
-import type { CellData, ClassInfo } from "../src/slide/types";
+import type { CellData, ClassInfo } from "../src/cells/types";
 
 export const CLASSES: ClassInfo[] = [
   ["neutrophil", "Neutrophil", "N", "1", "#56B4E9", "leukocyte", false],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { keeperFor } from "../src/slide/keeper";
+import { keeperFor } from "../src/cells/keeper";
 
 /** The browser's storage, as far as it is used. */
 class Fake {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alongList, commandFor, type KeyPress, keyName } from "../src/slide/keymap";
+import { alongList, commandFor, type KeyPress, keyName } from "../src/cells/keymap";
 import { CLASSES } from "./helpers";
 
 function press(key: string, change: Partial<KeyPress> = {}): KeyPress {

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { bodyOf } from "../src/cells/acts";
+import { saveKind, saveWords } from "../src/cells/savemark";
+import { type Act, Saver, type SaveState } from "../src/cells/saver";
+import { Session } from "../src/cells/session";
+import { BoxStore } from "../src/cells/store";
+import type { CellData, LabelAnswer } from "../src/cells/types";
 import { ApiError } from "../src/shared/api";
-import { bodyOf } from "../src/slide/acts";
-import { saveKind, saveWords } from "../src/slide/savemark";
-import { type Act, Saver, type SaveState } from "../src/slide/saver";
-import { Session } from "../src/slide/session";
-import { BoxStore } from "../src/slide/store";
-import type { CellData, LabelAnswer } from "../src/slide/types";
 import { cellData } from "./helpers";
 
 /** A server that keeps cells, refuses stale versions and counts each key once. */

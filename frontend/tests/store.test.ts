@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { countRows, largestRemainder, progress } from "../src/slide/counts";
+import { countRows, largestRemainder, progress } from "../src/cells/counts";
+import { SeenTracker } from "../src/cells/seen";
+import { BoxStore } from "../src/cells/store";
+import { UNIDENTIFIED } from "../src/cells/types";
 import { listOrder, rowsInView } from "../src/slide/order";
-import { SeenTracker } from "../src/slide/seen";
-import { BoxStore } from "../src/slide/store";
-import { UNIDENTIFIED } from "../src/slide/types";
 import { CLASSES, cellData } from "./helpers";
 
 function storeOf(...cells: ReturnType<typeof cellData>[]): BoxStore {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { jobWords } from "../src/cells/jobbar";
 import { errorFrom } from "../src/shared/api";
 import { bytes, counted, duration, percent, probability } from "../src/shared/format";
 import { pollDelay } from "../src/shared/poll";
-import { jobWords } from "../src/slide/jobbar";
 import {
   merge,
   refusal,

@@ -1,9 +1,9 @@
 /** Entry of the slide page. */
 
+import type { SlideDocument } from "../cells/types";
 import { ApiError, getJson } from "../shared/api";
 import { need, setText } from "../shared/dom";
 import { SlidePage } from "../slide/page";
-import type { SlideDocument } from "../slide/types";
 
 async function start(): Promise<void> {
   const root = need("[data-page=slide]", HTMLElement);

@@ -1,9 +1,9 @@
 /** The filter and the order of the list. */
 
+import type { Names } from "../cells/labels";
+import { type CountRow, UNIDENTIFIED } from "../cells/types";
 import { make } from "../shared/dom";
-import type { Names } from "./labels";
 import type { Filter, Sorting } from "./order";
-import { type CountRow, UNIDENTIFIED } from "./types";
 
 export class ListControls {
   readonly #filter: HTMLSelectElement;

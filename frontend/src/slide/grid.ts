@@ -1,7 +1,7 @@
 /** A uniform grid over the boxes of one field: which box is under the pointer, which boxes are in view. */
 
-import { area, contains, intersects } from "./geometry";
-import type { Box } from "./types";
+import { area, contains, intersects } from "../cells/geometry";
+import type { Box } from "../cells/types";
 
 export interface Boxed {
   readonly id: string;

@@ -1,10 +1,10 @@
 /** The list of cells: only the rows on screen are in the document, so 5,000 cells are as light as 20. */
 
+import { chip, type Names } from "../cells/labels";
+import type { BoxStore, Cell } from "../cells/store";
 import { make } from "../shared/dom";
 import { probability } from "../shared/format";
-import { chip, type Names } from "./labels";
 import { rowsInView } from "./order";
-import type { BoxStore, Cell } from "./store";
 
 export const ROW_HEIGHT = 60;
 /** Faster than this (px per scroll event) crops wait until the list rests. */

@@ -1,8 +1,8 @@
 /** A small map of the whole field with its cells and the part on screen; hidden while all of it is on screen. */
 
+import type { Cell } from "../cells/store";
+import type { Box, FieldInfo } from "../cells/types";
 import type { Style } from "./paint";
-import type { Cell } from "./store";
-import type { Box, FieldInfo } from "./types";
 
 const SIDE = 160;
 const CROWD = 300;

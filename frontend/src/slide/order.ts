@@ -1,7 +1,7 @@
 /** Which cells the list shows, and in which order. No DOM. */
 
-import type { Cell } from "./store";
-import { UNIDENTIFIED } from "./types";
+import type { Cell } from "../cells/store";
+import { UNIDENTIFIED } from "../cells/types";
 
 export type Sorting = "place" | "doubt";
 

@@ -1,29 +1,29 @@
 /** The slide page put together: image, boxes, list, panel, counts, and the way of every act to the server. */
 
+import { API, newKey, sendAct } from "../cells/acts";
+import { countRows, progress } from "../cells/counts";
+import { Detail } from "../cells/detail";
+import { Differential } from "../cells/differential";
+import { JobBar } from "../cells/jobbar";
+import { keeperFor } from "../cells/keeper";
+import { alongList, type Command, commandFor } from "../cells/keymap";
+import { describe, Names } from "../cells/labels";
+import { Refusals } from "../cells/refusals";
+import { SaveMark } from "../cells/savemark";
+import { Saver } from "../cells/saver";
+import { SeenReporter } from "../cells/seenreport";
+import { Session } from "../cells/session";
+import { BoxStore, type Cell } from "../cells/store";
+import type { LabelAnswer, SlideDocument } from "../cells/types";
 import { ApiError, getJson, postJson } from "../shared/api";
 import { inside, isTyping, need, setText } from "../shared/dom";
-import { API, newKey, sendAct } from "./acts";
 import { ListControls } from "./controls";
-import { countRows, progress } from "./counts";
-import { Detail } from "./detail";
-import { Differential } from "./differential";
-import { JobBar } from "./jobbar";
-import { keeperFor } from "./keeper";
-import { alongList, type Command, commandFor } from "./keymap";
-import { describe, Names } from "./labels";
 import { CellList } from "./list";
 import { MiniMap } from "./minimap";
 import { listOrder } from "./order";
 import { stylesOf } from "./paint";
-import { Refusals } from "./refusals";
-import { SaveMark } from "./savemark";
-import { Saver } from "./saver";
 import { ScaleBar } from "./scalebar";
-import { SeenReporter } from "./seenreport";
-import { Session } from "./session";
-import { BoxStore, type Cell } from "./store";
 import { FieldStrip } from "./strip";
-import type { LabelAnswer, SlideDocument } from "./types";
 import { FieldViewer } from "./viewer";
 
 export class SlidePage {

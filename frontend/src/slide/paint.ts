@@ -4,9 +4,9 @@
  * suggestion, solid once a person said so. Small boxes become dots.
  */
 
-import { inkOn, toScreen, type View } from "./geometry";
-import type { Cell } from "./store";
-import { type Box, type ClassInfo, UNIDENTIFIED } from "./types";
+import { inkOn, toScreen, type View } from "../cells/geometry";
+import type { Cell } from "../cells/store";
+import { type Box, type ClassInfo, UNIDENTIFIED } from "../cells/types";
 
 /** Below this side (screen px) a box is a dot; below the second one it has no letter and a simpler line. */
 const DOT_BELOW = 10;

@@ -1,8 +1,8 @@
 /** The scale bar in the corner of the image. */
 
+import { scaleBar } from "../cells/geometry";
+import type { FieldInfo } from "../cells/types";
 import { need, setText } from "../shared/dom";
-import { scaleBar } from "./geometry";
-import type { FieldInfo } from "./types";
 
 const LONGEST_PX = 120;
 

@@ -1,8 +1,8 @@
 /** The strip of fields above the image, for slides of more than one field. */
 
+import type { FieldInfo } from "../cells/types";
 import { make, setText } from "../shared/dom";
 import { counted } from "../shared/format";
-import type { FieldInfo } from "./types";
 
 export class FieldStrip {
   readonly #host: HTMLElement;

@@ -1,11 +1,11 @@
 /** Ties OpenSeadragon to our canvas of boxes: one field at a time, boxes drawn in step with the image. */
 
 import OpenSeadragon from "openseadragon";
-import { centre, type Direction, grow, intersects, toScreen, type View, visiblePart } from "./geometry";
+import { centre, type Direction, grow, intersects, toScreen, type View, visiblePart } from "../cells/geometry";
+import type { Cell } from "../cells/store";
+import type { Box, FieldInfo } from "../cells/types";
 import { GridIndex } from "./grid";
 import { paintCells, type Style } from "./paint";
-import type { Cell } from "./store";
-import type { Box, FieldInfo } from "./types";
 
 /** A box must be at least this large on the screen (px) to count as seen. */
 const SEEN_SIDE = 16;
