@@ -15,7 +15,7 @@ from apps.accounts.models import Project
 from apps.accounts.permissions import Person
 from apps.cells.models import Cell, LabelEvent, SeenMark, Suggestion
 from apps.core.errors import NotFound
-from apps.core.registries import biography_items
+from apps.core.registries import biography_items, visibility_rules
 from apps.registry.models import CellClass, Role
 from apps.slides.selectors import NOTHING_HERE
 
@@ -158,7 +158,10 @@ def get_cell(*, user: Person, public_id: UUID) -> Cell:
 def label_events_of(user: Person) -> QuerySet[LabelEvent]:
     """Return the acts on cells that the person may see."""
     projects = Project.objects.visible_to(user)
-    return LabelEvent.objects.filter(project__in=projects, cell__field__slide__trashed_at=None)
+    found = LabelEvent.objects.filter(project__in=projects, cell__field__slide__trashed_at=None)
+    for closed in visibility_rules.run(user=user):
+        found = found.exclude(cell__field__slide__in=closed)
+    return found
 
 
 def get_label_event(*, user: Person, cell_id: UUID, version: int) -> LabelEvent:

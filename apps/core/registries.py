@@ -53,6 +53,8 @@ after_ingest = HookList("after_ingest")
 after_label = HookList("after_label")
 slide_columns = HookList("slide_columns")
 gallery_orders = HookList("gallery_orders")
+# Called as ``fn(user=...)``: returns a queryset of the keys (``slide_id``) of slides that are closed to the person for
+# the time being, with all that lies on them, such as those that the person reads without knowing other people's labels.
 visibility_rules = HookList("visibility_rules")
 home_items = HookList("home_items")
 biography_items = HookList("biography_items")

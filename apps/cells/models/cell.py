@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from apps.accounts.models import Project, User
 from apps.core.models import PublicModel
+from apps.core.registries import visibility_rules
 from apps.registry.models import ModelVersion
 from apps.slides.models import Field
 from ml.contracts import Box
@@ -45,7 +46,10 @@ class CellQuerySet(models.QuerySet["Cell"]):
             return self.none()
         # A cell's project is its field's. Joins, not a list of the fields one may see: that list would be read whole
         # for every single cell. A cell without a field has no slide, so none that is in the trash.
-        return self.filter(project__in=Project.objects.visible_to(user), field__slide__trashed_at=None)
+        found = self.filter(project__in=Project.objects.visible_to(user), field__slide__trashed_at=None)
+        for closed in visibility_rules.run(user=user):
+            found = found.exclude(field__slide__in=closed)
+        return found
 
     def acted_on_by(self, user: User | AnonymousUser) -> Self:
         """Return the visible cells with what an act and its answer need of other tables, in one statement."""

@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Project, User
 from apps.core.models import PublicModel
+from apps.core.registries import visibility_rules
 from apps.slides.models.slide import Slide
 
 
@@ -24,8 +25,11 @@ class FieldQuerySet(models.QuerySet["Field"]):
     """Reads of fields."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the fields of slides that the user may see; not those of slides in the trash."""
-        return self.filter(slide__trashed_at=None, project__in=Project.objects.visible_to(user))
+        """Return the fields of slides that the user may see; not those of slides in the trash, or closed by a rule."""
+        found = self.filter(slide__trashed_at=None, project__in=Project.objects.visible_to(user))
+        for closed in visibility_rules.run(user=user):
+            found = found.exclude(slide__in=closed)
+        return found
 
 
 class Field(PublicModel):

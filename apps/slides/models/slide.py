@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from apps.accounts.models import Project, User
 from apps.core.models import PublicModel
+from apps.core.registries import visibility_rules
 from apps.slides.models.device import DeviceProfile
 from apps.slides.models.specimen import Specimen
 
@@ -18,8 +19,11 @@ class SlideQuerySet(models.QuerySet["Slide"]):
     """Reads of slides."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return the slides of the user's projects that are not in the trash."""
-        return self.of_projects_of(user).filter(trashed_at=None)
+        """Return the slides of the user's projects that are not in the trash, nor closed to the user by a rule."""
+        found = self.of_projects_of(user).filter(trashed_at=None)
+        for closed in visibility_rules.run(user=user):
+            found = found.exclude(pk__in=closed)
+        return found
 
     def of_projects_of(self, user: User | AnonymousUser) -> Self:
         """Return the slides of the user's projects, those in the trash as well: for restoring them."""
