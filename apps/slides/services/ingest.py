@@ -6,24 +6,21 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from apps.accounts.models import Project
-from apps.core import disk, storage
+from apps.core import storage
 from apps.core.errors import NotFound
-from apps.core.registries import after_ingest
-from apps.jobs.errors import JobFailed
 from apps.slides import limits
 from apps.slides.models import (
     Field,
     FileState,
     Mode,
-    ScaleSource,
     Slide,
-    Specimen,
     Upload,
     UploadFile,
     UploadState,
 )
+from apps.slides.services.storing import new_field, new_slide, write_pictures
 from ml.errors import ImageError
-from ml.images import DecodedImage, decode_in_child, encode_png, encode_thumbnail, pixel_sha256
+from ml.images import DecodedImage, decode_in_child, pixel_sha256
 
 if TYPE_CHECKING:
     from apps.jobs.context import JobContext
@@ -77,7 +74,7 @@ def _ingest_one(upload: Upload, file: UploadFile, ctx: JobContext) -> None:
         image = _decode(file)
         digest = pixel_sha256(image.pixels)
         if not Field.objects.filter(project_id=upload.project_id, pixel_sha256=digest).exists():
-            _write(file, image)
+            write_pictures(image, image_key=file.image_key, thumbnail_key=file.thumbnail_key)
         with ctx.transaction():
             state = _record(upload, file, image, digest)
     except _Refused as refused:
@@ -100,47 +97,27 @@ def _decode(file: UploadFile) -> DecodedImage:
         raise _Refused(error.message) from error
 
 
-def _write(file: UploadFile, image: DecodedImage) -> None:
-    try:
-        storage.save_bytes(file.image_key, encode_png(image.pixels))
-        storage.save_bytes(file.thumbnail_key, encode_thumbnail(image.pixels))
-    except (OSError, disk.DiskFull) as error:
-        storage.delete_key(file.image_key)
-        storage.delete_key(file.thumbnail_key)
-        full = error if isinstance(error, disk.DiskFull) else disk.refusal(error)
-        if full is None:
-            raise
-        raise JobFailed(full.message, retry=True) from error
-
-
 def _record(upload: Upload, file: UploadFile, image: DecodedImage, digest: str) -> FileState:
     """Enter the field into the database, inside the job's transaction; return what became of the file."""
     # Uploads into one project take turns here, so "is it there already" and the next free number stay true.
     project = Project.objects.select_for_update(no_key=True).get(pk=upload.project_id)
     same = Field.objects.filter(project=project, pixel_sha256=digest).select_related("slide").first()
     if same is not None:
-        return _mark(file, FileState.DUPLICATE, message=_duplicate_message(same), field=same, image=image)
+        return _mark(file, FileState.DUPLICATE, message=duplicate_message(same), field=same, image=image)
     slide = _slide_for(upload, file, project)
     if slide is None:
         return _mark(file, FileState.FAILED, message=SLIDE_TRASHED)
-    um_per_px, source = _scale(image, slide)
-    last = slide.fields.order_by("-position").values_list("position", flat=True).first() or 0
-    field = Field.objects.create(
+    field = new_field(
         slide=slide,
-        project=project,
-        position=last + 1,
         title=file.filename,
+        image=image,
+        digest=digest,
         image_key=file.image_key,
         thumbnail_key=file.thumbnail_key,
-        width=image.width,
-        height=image.height,
-        pixel_sha256=digest,
-        um_per_px=um_per_px,
-        scale_source=source,
-        notices=list(image.notices),
+        requester=upload.requester,
+        analyse=upload.analyse,
     )
     _mark(file, FileState.STORED, field=field, image=image)
-    after_ingest.run(slide=slide, field=field, requester=upload.requester, analyse=upload.analyse)
     return FileState.STORED
 
 
@@ -174,28 +151,10 @@ def _slide_for(upload: Upload, file: UploadFile, project: Project) -> Slide | No
 
 
 def _new_slide(upload: Upload, project: Project, title: str) -> Slide:
-    number = Specimen.objects.filter(project=project).count() + 1
-    while Specimen.objects.filter(project=project, pseudonym=f"S-{number:04d}").exists():
-        number += 1
-    specimen = Specimen.objects.create(project=project, pseudonym=f"S-{number:04d}")
-    return Slide.objects.create(
-        specimen=specimen,
-        project=project,
-        title=title.strip()[:200] or specimen.pseudonym,
-        simulated=upload.simulated,
-        created_by=upload.requester,
-    )
+    return new_slide(project=project, title=title, requester=upload.requester, simulated=upload.simulated)
 
 
-def _scale(image: DecodedImage, slide: Slide) -> tuple[float | None, ScaleSource]:
-    if image.um_per_px is not None:
-        return image.um_per_px, ScaleSource.FILE
-    if slide.device is not None and slide.device.um_per_px is not None:
-        return slide.device.um_per_px, ScaleSource.DEVICE
-    return None, ScaleSource.UNKNOWN
-
-
-def _duplicate_message(field: Field) -> str:
+def duplicate_message(field: Field) -> str:
     where = (
         f"The same picture is in this project already: slide “{field.slide.title}”, field {field.position}."
     )
