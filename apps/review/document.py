@@ -58,7 +58,7 @@ def slide_document(*, slide: Slide, user: User) -> Json:
             "job": str(state.job.public_id) if state.job else None,
             "state_message": state.message,
         },
-        "classes": [_class_json(c) for c in classes],
+        "classes": [class_json(c) for c in classes],
         "fields": _fields_json(slide),
         "cells": cells,
         "counts": {row.name: row.n for row in table},
@@ -199,7 +199,8 @@ def counts_of(slide_pk: int | None, classes: Sequence[CellClass]) -> list[CountR
     return counts(cells=Cell.objects.standing().filter(field__slide=slide_pk), classes=classes)
 
 
-def _class_json(c: CellClass) -> Json:
+def class_json(c: CellClass) -> Json:
+    """Return one class of the project's list."""
     return {
         "name": c.name,
         "title": c.title,
