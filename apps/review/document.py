@@ -17,6 +17,7 @@ from apps.inference.models import FieldAnalysis
 from apps.inference.selectors import analysis_state
 from apps.registry.models import CellClass
 from apps.registry.selectors import classes_for
+from apps.review.differential import interval_json, intervals_of
 from apps.slides.models import Field, Slide
 
 Json = dict[str, Any]
@@ -173,8 +174,11 @@ def _letter(
 def counts_json(table: Iterable[CountRow]) -> list[Json]:
     """Return the rows of a count; *unidentified* only while there are such cells.
 
-    ``percent`` is the share of the leukocytes, and for nucleated red cells their number per 100 leukocytes.
+    ``percent`` is the share of the leukocytes, and for nucleated red cells their number per 100 leukocytes; ``low``
+    and ``high`` are the ends of its exact 95 % interval.
     """
+    table = list(table)
+    intervals = intervals_of(table)
     return [
         {
             "class": row.name,
@@ -186,6 +190,7 @@ def counts_json(table: Iterable[CountRow]) -> list[Json]:
             "labelled": row.labelled,
             "suggested": row.suggested,
             "percent": row.per_100 if row.percent is None else row.percent,
+            **interval_json(intervals[row.name]),
         }
         for row in table
         if row.n or row.role != "unidentified"

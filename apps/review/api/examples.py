@@ -15,6 +15,8 @@ _COUNT = {
     "labelled": 1,
     "suggested": 3,
     "percent": 2.0,
+    "low": 0.5,
+    "high": 5.0,
 }
 _SHOWN = {
     "id": _CELL,

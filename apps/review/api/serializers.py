@@ -125,7 +125,11 @@ class CellOutput(serializers.Serializer[Any]):
 
 
 class CountOutput(serializers.Serializer[Any]):
-    """One row of the count: ``n`` is ``labelled`` by people plus only ``suggested``."""
+    """One row of the count: ``n`` is ``labelled`` by people plus only ``suggested``.
+
+    ``percent`` is the share of the leukocytes, of nucleated red cells the number per 100 leukocytes; ``low`` and
+    ``high`` are the ends of its exact 95 % interval, null where there is none.
+    """
 
     title = serializers.CharField()
     letter = serializers.CharField()
@@ -135,6 +139,8 @@ class CountOutput(serializers.Serializer[Any]):
     labelled = serializers.IntegerField()
     suggested = serializers.IntegerField()
     percent = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields with ``class``, which is no name in Python."""
