@@ -16,16 +16,19 @@ class Action(StrEnum):
 
     VIEW = "view"
     LABEL = "label"
+    SIGN = "sign"
     UPLOAD = "upload"
     EXPORT = "export"
+    ASSIGN = "assign-readers"
     TRAIN = "train"
     PROMOTE = "promote"
     ERASE = "erase"
+    RANGES = "reference-ranges"
     MANAGE_MEMBERS = "manage-members"
 
 
-_REVIEWER = frozenset({Action.VIEW, Action.LABEL, Action.UPLOAD})
-_RESEARCHER = _REVIEWER | {Action.EXPORT, Action.TRAIN}
+_REVIEWER = frozenset({Action.VIEW, Action.LABEL, Action.SIGN, Action.UPLOAD})
+_RESEARCHER = _REVIEWER | {Action.EXPORT, Action.ASSIGN, Action.TRAIN}
 
 BY_ROLE: dict[Role, frozenset[Action]] = {
     Role.VIEWER: frozenset({Action.VIEW}),
@@ -35,10 +38,12 @@ BY_ROLE: dict[Role, frozenset[Action]] = {
 }
 
 # A site administrator runs the site and has no say about cells: neither uploads nor labels without a role.
-SITE_ADMIN = frozenset({Action.VIEW, Action.TRAIN, Action.PROMOTE, Action.MANAGE_MEMBERS})
+SITE_ADMIN = frozenset(
+    {Action.VIEW, Action.TRAIN, Action.PROMOTE, Action.RANGES, Action.MANAGE_MEMBERS}
+)
 
 # What a token may do at most, whatever the role of its person. Training has no word yet, since the API has nothing to
-# train with; removing for good will never have one: a person does that, on the page.
+# train with; removing for good and signing will never have one: a person does that, on the page.
 BY_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: frozenset({Action.VIEW, Action.EXPORT}),
     Scope.LABEL: frozenset({Action.LABEL}),
@@ -49,11 +54,14 @@ BY_SCOPE: dict[Scope, frozenset[Action]] = {
 _WORDS = {
     Action.VIEW: "see this project",
     Action.LABEL: "label cells in this project",
+    Action.SIGN: "sign slides of this project",
     Action.UPLOAD: "add images to this project",
     Action.EXPORT: "take data out of this project",
+    Action.ASSIGN: "ask for second readings in this project",
     Action.TRAIN: "train models in this project",
     Action.PROMOTE: "change which model this project uses",
     Action.ERASE: "remove anything for good in this project",
+    Action.RANGES: "change what this project signs by",
     Action.MANAGE_MEMBERS: "change who works in this project",
 }
 

@@ -34,6 +34,7 @@ SENTENCES: dict[str, str] = {
     # Projects
     "project-created": "made the project {target}",
     "project-changed": "changed the description of {target}",
+    "review-settings-changed": "changed how {target} is reviewed[: {changed}]",
     "viewed": "looked at {target} without a role in the project",
     "exported": "took data out[: {what}][, {rows} rows]",
     # Slides and cells
@@ -43,4 +44,16 @@ SENTENCES: dict[str, str] = {
     "trash-emptied": "emptied the trash of {target}[, {slides} slides]",
     "purged": "removed {target} for good[, with {fields} fields]",
     "labelled": "labelled {target}[: {act}][, {to}]",
+    # Second readings
+    "second-reading-assigned": "asked for a second reading of {target}[, {cells} cells]",
+    "second-reading-withdrawn": "withdrew the second reading of {target}",
+    "second-reading-done": "finished the second reading of {target}[, {cells} cells, {compared} of them compared]",
+    "second-reading-compared": "compared further labels of {target} with its second reading[, {cells} cells]",
+    "second-reading-opened": "looked at who said what in the second reading of {target}",
+    # Signing
+    "sheet-changed": "entered what {target} is signed by[: {wbc} × 10⁹/L][, smear {quality}]",
+    "signed": "signed {target}[, report {report}][, {cells} cells]",
+    "amended": "amended {target}[ by report {report}][, {cells} cells]",
+    "rules-changed": "changed what {target} asks for before signing",
+    "ranges-changed": "changed reference ranges of the laboratory of {target}[: {added} added][, {ended} ended]",
 }
