@@ -47,6 +47,7 @@ COPY static/ static/
 COPY --from=frontend /build/static/build/ static/build/
 RUN WBCWEB_DATA_DIR=/tmp/building python manage.py collectstatic --noinput --verbosity 0 \
  && python -m compileall -q manage.py wbcweb apps ml deploy \
+ && chmod -R u=rwX,go=rX . \
  && rm -rf /tmp/building
 
 # --- What runs: nobody's account, nothing of it can be changed, all data in /data -----

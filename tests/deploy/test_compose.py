@@ -78,7 +78,6 @@ def test_every_image_has_an_exact_version() -> None:
 def test_a_service_is_watched_bounded_and_has_no_more_rights_than_it_needs(name: str) -> None:
     service = SERVICES[name]
     limits = service["deploy"]["resources"]["limits"]
-    assert float(limits["cpus"]) > 0
     assert re.fullmatch(r"\d+[mg]", limits["memory"])
     assert service["pids_limit"] > 0
     assert service["logging"]["options"] == {"max-size": "10m", "max-file": "5"}
@@ -97,6 +96,29 @@ def test_a_service_is_watched_bounded_and_has_no_more_rights_than_it_needs(name:
         assert service["read_only"] is True
         assert service["user"] == "10001:10001"
         assert service["cap_drop"] == ["ALL"]
+
+
+def test_it_starts_on_a_machine_with_one_processor() -> None:
+    """An engine creates no container that may take more processors than the machine has."""
+    for name, service in SERVICES.items():
+        resources = service["deploy"]["resources"]
+        assert float(resources["limits"].get("cpus", 0)) == 0, name
+        assert "cpus" not in service | resources.get("reservations", {}), name
+    asked = compose.services({**VALUES, "WBCWEB_WORKER_CPUS": "1.5"})["worker-cpu"]
+    assert asked["deploy"]["resources"]["limits"]["cpus"] == "1.5"
+    share = {name: service.get("cpu_shares", 1024) for name, service in SERVICES.items()}
+    assert share["worker-cpu-long"] == share["worker-gpu-long"] < share["worker-cpu"] == share["worker-gpu"]
+    assert share["worker-cpu"] < share["web"] == share["postgres"] == share["proxy"]
+
+
+def test_each_image_of_ours_is_built_by_one_service_and_never_fetched() -> None:
+    builders = sorted((service["image"], name) for name, service in SERVICES.items() if "build" in service)
+    assert builders == [("wbcweb:cpu", "web"), ("wbcweb:cuda", "worker-gpu")]
+    assert {SERVICES[name]["image"] for name in OURS} == {image for image, _ in builders}
+    assert {SERVICES[name]["pull_policy"] for name in OURS} == {"never"}
+    for name in OURS:  # whoever asks for it has its builder too
+        builder = next(other for image, other in builders if image == SERVICES[name]["image"])
+        assert set(SERVICES[builder].get("profiles", [])) <= set(SERVICES[name].get("profiles", [])), name
 
 
 def test_only_the_proxy_and_the_web_server_are_on_the_open_network() -> None:
