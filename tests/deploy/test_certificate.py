@@ -194,6 +194,17 @@ def test_given_files_are_the_door_s_own(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
+def test_given_files_are_read_by_the_name_they_were_given(tmp_path: Path) -> None:
+    """A program that renews certificates points links at new files; the web server reads them for each connection."""
+    write(tmp_path / "archive", "lab-pc")
+    links = []
+    for name in (certificate.CHAIN, certificate.KEY):
+        links.append(tmp_path / name)
+        links[-1].symlink_to(tmp_path / "archive" / name)
+    settings = SimpleNamespace(host="lab-pc", port=8443, data_dir=tmp_path / "data")
+    assert network._door(settings, ["127.0.0.1"], *map(str, links)).certificate == tuple(links)
+
+
 def test_the_command_prints_the_fingerprint_that_openssl_sees(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "wbcweb.certificate", "lab-pc", str(tmp_path / "tls")]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)

@@ -111,7 +111,8 @@ def _door(settings: Any, addresses: list[str], chain: str, key: str) -> Door:
         )
     tend = None if chain else _renewing(settings.host, folder, found.fingerprint)
     url = f"https://{_bracketed(settings.host)}:{settings.port}/".replace(":443/", "/")
-    pair = (found.chain.resolve(), found.key.resolve())
+    # Not followed through links: a program that renews certificates points the link at the new file.
+    pair = (found.chain.absolute(), found.key.absolute())
     return Door(url, addresses, settings.port, certificate=pair, words=words, tend=tend)
 
 
