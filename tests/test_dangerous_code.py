@@ -102,6 +102,16 @@ def test_the_site_asks_no_other_server_for_anything() -> None:
     assert [place for place in found if place.startswith(("apps/", "wbcweb/"))] == []
 
 
+def test_no_certificate_is_taken_without_a_look() -> None:
+    """Clients of databases, brokers and stores check certificates as their libraries do."""
+    off = re.compile(
+        r"CERT_NONE|_create_unverified_context|check_hostname\s*=\s*False|verify\s*=\s*False|ssl_cert_reqs|disable_warnings"
+    )
+    found = [str(path.relative_to(ROOT)) for path in SOURCES if off.search(path.read_text(encoding="utf-8"))]
+    assert found == []
+    assert all(off.search(text) for text in ("context.verify_mode = ssl.CERT_NONE", "verify=False"))
+
+
 def test_no_statement_is_put_together_out_of_values() -> None:
     """Names of tables come from the models; values go beside the statement."""
     raw = [

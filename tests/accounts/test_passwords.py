@@ -3,6 +3,8 @@
 import time
 
 import pytest
+from django.conf import global_settings
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from apps.accounts.models import User
 from apps.accounts.passwords import _common, guessable_part
+from wbcweb import settings as site_settings
 
 GUESSED = [
     "password1234",
@@ -66,6 +69,14 @@ def test_every_common_password_with_a_year_behind_it_is_refused():
 @pytest.mark.parametrize("length", [64, 128])
 def test_long_passwords_are_taken(length):
     validate_password(("four quiet zebras in a lamp, " * 5)[: length - 1] + "x")
+
+
+def test_passwords_are_kept_as_a_site_keeps_them():
+    """Tests hash quickly; a site takes Django's way, with at least the rounds that OWASP asks for (600,000)."""
+    assert not hasattr(site_settings, "PASSWORD_HASHERS")
+    assert global_settings.PASSWORD_HASHERS[0].endswith(".PBKDF2PasswordHasher")
+    assert PBKDF2PasswordHasher.algorithm == "pbkdf2_sha256"
+    assert PBKDF2PasswordHasher.iterations >= 600_000
 
 
 def test_what_says_the_own_name_is_refused():
