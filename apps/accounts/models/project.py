@@ -37,6 +37,9 @@ class Project(PublicModel):
     name = models.CharField(max_length=120, unique=True)
     description = models.TextField(blank=True, max_length=2000)
     is_demo = models.BooleanField(default=False)
+    blind_first = models.BooleanField(
+        default=False, help_text="A cell shows nothing to a person who has not labelled it yet."
+    )
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     members = models.ManyToManyField(User, through="Membership", related_name="projects")
 
