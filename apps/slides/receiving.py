@@ -55,6 +55,8 @@ class Receiver(FileUploadHandler):
     One file that is too large does not spoil the others. What nobody claims is removed by ``receiving``.
     """
 
+    prefix = PREFIX
+
     def __init__(self, request: HttpRequest | None = None) -> None:
         super().__init__(request)
         self.received: list[Received] = []
@@ -70,7 +72,7 @@ class Receiver(FileUploadHandler):
         self._name = clean_filename(self.file_name or "")
         self._size = 0
         with _sentence_for_full_disk():
-            self._coming = _begin()
+            self._coming = _begin(self.prefix)
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes | None:
         """Write a piece; ``None`` tells Django that nobody after us needs it.
@@ -83,7 +85,7 @@ class Receiver(FileUploadHandler):
         self._size += len(raw_data)
         if self._size > self._cap:
             self._drop()
-            self.refused.append(Refused(self._name, self._size, too_large_message()))
+            self.refused.append(Refused(self._name, self._size, self.too_large()))
             raise SkipFile
         if self._coming is not None:
             try:
@@ -109,6 +111,10 @@ class Receiver(FileUploadHandler):
         self._coming = None
         self.received.append(received)
         return StoredUpload(received, self.content_type)
+
+    def too_large(self) -> str:
+        """Return the sentence for a file above the cap."""
+        return too_large_message()
 
     def upload_interrupted(self) -> None:
         """Remove the part of a file whose sender went away."""
@@ -210,8 +216,8 @@ class _Counted:
         self._coming.write(data)
 
 
-def _begin() -> storage.Incoming:
-    return storage.receive(storage.new_key(PREFIX, ""))
+def _begin(prefix: str = PREFIX) -> storage.Incoming:
+    return storage.receive(storage.new_key(prefix, ""))
 
 
 def _keep(name: str, write: Callable[[_Target], object]) -> Received:
