@@ -1,8 +1,8 @@
 /** What becomes of a person's acts outside the page: their keys and their requests. */
 
 import { postJson } from "../shared/api";
-import type { Act } from "./saver";
-import type { LabelAnswer } from "./types";
+import type { Act, Step } from "./outbox";
+import type { LabelAnswer, LabelListAnswer, StepAnswer } from "./types";
 
 export const API = "/api/v1";
 
@@ -10,6 +10,15 @@ export function newKey(): string {
   // randomUUID exists only in secure contexts; a site on a local network is often plain http.
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** Return a random UUID (version 4), the name of one act on many cells. */
+export function newUuid(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }
 
 /** Return what is posted for an act; a label names the suggestion that was on screen. */
@@ -28,4 +37,22 @@ export function bodyOf(act: Act & { version: number }): Record<string, unknown> 
 /** Send an act to the server. */
 export function sendAct(act: Act & { version: number }): Promise<LabelAnswer> {
   return postJson<LabelAnswer>(`${API}/cells/${act.cell}/${act.kind}/`, bodyOf(act));
+}
+
+/** Return what is posted for the acts of a bulk move. */
+export function manyBodyOf(acts: readonly (Act & { version: number })[]): Record<string, unknown> {
+  return {
+    act: acts[0]?.group,
+    labels: acts.map((act) => ({ cell: act.cell, ...bodyOf(act) })),
+  };
+}
+
+/** Send the acts of a bulk move; each is answered by itself. */
+export function sendActs(acts: readonly (Act & { version: number })[]): Promise<LabelListAnswer> {
+  return postJson<LabelListAnswer>(`${API}/labels/`, manyBodyOf(acts));
+}
+
+/** Return the way to undo and redo on a slide or in a project; `where` such as "slides/<id>". */
+export function stepSender(where: string): (step: Step) => Promise<StepAnswer> {
+  return (step) => postJson<StepAnswer>(`${API}/${where}/${step.step}/`, { idempotency_key: step.key });
 }

@@ -1,5 +1,6 @@
 /** The differential as it is now, counted on the page; the server's rows replace it when its word arrives. */
 
+import { clopperPearson } from "./interval";
 import type { Cell } from "./store";
 import { type ClassInfo, type CountRow, UNIDENTIFIED } from "./types";
 
@@ -56,6 +57,7 @@ export function countRows(cells: Iterable<Cell>, classes: readonly ClassInfo[]):
   };
   const rows: CountRow[] = classes.map((cls) => {
     const n = counts.get(cls.name) ?? 0;
+    const [low, high] = (cls.role === "leukocyte" && clopperPearson(n, leukocytes)) || [null, null];
     return {
       class: cls.name,
       title: cls.title,
@@ -64,6 +66,8 @@ export function countRows(cells: Iterable<Cell>, classes: readonly ClassInfo[]):
       role: cls.role,
       n,
       percent: share(cls, n),
+      low,
+      high,
     };
   });
   const unidentified = counts.get(UNIDENTIFIED) ?? 0;
@@ -76,6 +80,8 @@ export function countRows(cells: Iterable<Cell>, classes: readonly ClassInfo[]):
       role: "unidentified",
       n: unidentified,
       percent: null,
+      low: null,
+      high: null,
     });
   }
   return rows;

@@ -25,7 +25,8 @@ interface ClassButton {
 export class Detail {
   readonly #options: DetailOptions;
   readonly #buttons = new Map<string, ClassButton>();
-  readonly #crop: HTMLImageElement;
+  /** Where a page shows the cell larger by its own means there is none. */
+  readonly #crop: HTMLImageElement | null;
   readonly #title: HTMLElement;
   readonly #state: HTMLElement;
   readonly #empty: HTMLElement;
@@ -39,7 +40,7 @@ export class Detail {
     const { host } = options;
     this.#empty = need("[data-detail-empty]", HTMLElement, host);
     this.#body = need("[data-detail-body]", HTMLElement, host);
-    this.#crop = need("[data-detail-crop]", HTMLImageElement, host);
+    this.#crop = host.querySelector<HTMLImageElement>("[data-detail-crop]");
     this.#title = need("[data-detail-title]", HTMLElement, host);
     this.#state = need("[data-detail-state]", HTMLElement, host);
     this.#chip = need("[data-detail-chip]", HTMLElement, host);
@@ -56,8 +57,10 @@ export class Detail {
     this.#body.hidden = cell === null;
     if (!cell) return;
     const { names, canLabel } = this.#options;
-    if (this.#crop.getAttribute("src") !== cell.cropUrl) this.#crop.src = cell.cropUrl;
-    this.#crop.alt = describe(names, cell);
+    if (this.#crop) {
+      if (this.#crop.getAttribute("src") !== cell.cropUrl) this.#crop.src = cell.cropUrl;
+      this.#crop.alt = describe(names, cell);
+    }
     setText(this.#title, names.title(cell.shown));
     this.#chip.replaceChildren(chip(names, cell.shown, cell.label !== ""));
     setText(this.#state, this.#stateText(cell));
@@ -85,7 +88,8 @@ export class Detail {
   #stateText(cell: Cell): string {
     const { names } = this.#options;
     const said = cell.suggested ? `${names.title(cell.suggested)} ${probability(cell.probability)}` : "";
-    if (cell.label !== "") return said ? `Labelled by a person; suggested ${said}` : "Labelled by a person";
+    const by = cell.by === "" ? "a person" : cell.by;
+    if (cell.label !== "") return said ? `Labelled by ${by}; suggested ${said}` : `Labelled by ${by}`;
     if (cell.shown === UNIDENTIFIED) return said ? `The model is not sure: ${said}` : "Not classified yet";
     return `Suggested, ${probability(cell.probability)}${cell.reviewState === "seen" ? ", seen" : ""}`;
   }

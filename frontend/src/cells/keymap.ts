@@ -36,7 +36,7 @@ const ARROWS: Readonly<Record<string, Direction>> = {
 };
 
 /** The key in the spelling of the class list: the number pad counts as digits whatever NumLock says. */
-function spelling(press: KeyPress): string {
+export function spelling(press: KeyPress): string {
   const numpad = /^Numpad(\d)$/.exec(press.code);
   if (numpad?.[1] !== undefined) return numpad[1];
   return press.key.length === 1 ? press.key.toLowerCase() : press.key;

@@ -3,81 +3,44 @@
  *
  * An act that meets a temporary failure is sent again (with the same key, so it counts once) until it is answered;
  * what is unanswered is also kept in the browser's storage and taken up again after a reload. A stale act stops and
- * waits for the person's choice between both values. No DOM.
+ * waits for the person's choice between both values. The acts of a bulk move travel together. No DOM.
  */
 
 import { ApiError } from "../shared/api";
-import type { BoxStore } from "./store";
-import type { ConflictDetail, LabelAnswer } from "./types";
+import { type Act, type Chain, entriesIn, Outbox, type Step } from "./outbox";
+import { type Conflict, dataAfter, type SaverOptions, type SaveState } from "./saving";
+import type { CellData, ConflictDetail } from "./types";
+
+export type { Act, Step } from "./outbox";
+export type { Answer, Conflict, Keeper, SaverOptions, SaveState } from "./saving";
 
 /** After this time without an answer the page says "not saved" (ms). */
 export const LATE_AFTER_MS = 3_000;
+/** How many acts of a bulk move one request carries; the server takes no more. */
+export const MOST_AT_ONCE = 500;
 const CELL_GONE =
   "A label kept from an earlier visit belongs to a cell that a later analysis replaced. Look at the cells once more.";
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MOST_MS = 15_000;
 
-export interface Act {
-  key: string;
-  cell: string;
-  kind: "label" | "undo";
-  to: string | null;
-  seenSuggestion: boolean;
-  /** Whose suggestion was on screen; null for none, missing in acts kept before pages named it. */
-  suggestion?: string | null;
-  /** The version the act builds on; fixed when it is first sent. */
-  version: number | null;
-  /** When the person acted, ms of the epoch. */
-  at: number;
+function retryAfter(failures: number): number {
+  return Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** failures);
 }
 
-export interface Conflict {
-  cell: string;
-  yours: string | null;
-  current: string;
-  version: number;
-  by: string;
-}
-
-export interface SaveState {
-  waiting: number;
-  late: number;
-  /** Why the last try failed, while something waits. */
-  reason: string;
-  conflicts: readonly Conflict[];
-}
-
-export interface Keeper {
-  /** What earlier pages, and other pages that are open, have not had answered. */
-  read(): string | null;
-  /** Keep what this page waits for; null for nothing. */
-  write(text: string | null): void;
-  /** What was read is this page's now: forget where it lay. */
-  takenUp(): void;
-}
-
-export interface SaverOptions {
-  store: BoxStore;
-  send: (act: Act & { version: number }) => Promise<LabelAnswer>;
-  keeper: Keeper;
-  onState: (state: SaveState) => void;
-  onAnswer: (answer: LabelAnswer) => void;
-  onRefused: (act: Act, message: string) => void;
-}
-
-interface Chain {
-  acts: Act[];
-  busy: boolean;
-  failures: number;
-  timer: ReturnType<typeof setTimeout> | undefined;
+function asRefusal(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError(0, "offline", String(error));
 }
 
 export class Saver {
   readonly #options: SaverOptions;
-  readonly #chains = new Map<string, Chain>();
+  readonly #outbox = new Outbox();
   readonly #conflicts = new Map<string, Conflict>();
+  /** Cells that a waiting step has drawn already. */
+  readonly #drawn = new Map<string, readonly string[]>();
   #reason = "";
   #lateTimer: ReturnType<typeof setTimeout> | undefined;
+  /** Bulk moves and steps go one at a time, each with its pause after a failure. */
+  #wide = { busy: false, failures: 0, timer: undefined as ReturnType<typeof setTimeout> | undefined };
 
   constructor(options: SaverOptions) {
     this.#options = options;
@@ -85,12 +48,28 @@ export class Saver {
 
   /** Take an act that the store already shows. Acting again on a cell in conflict is choosing one's own value. */
   add(act: Act): void {
-    this.#conflicts.delete(act.cell);
-    const chain = this.#chains.get(act.cell) ?? { acts: [], busy: false, failures: 0, timer: undefined };
-    this.#chains.set(act.cell, chain);
-    chain.acts.push(act);
+    this.addAll([act]);
+  }
+
+  /** Take many acts that the store already shows. */
+  addAll(acts: readonly Act[]): void {
+    for (const act of acts) {
+      this.#conflicts.delete(act.cell);
+      this.#queue(act);
+    }
     this.#changed();
-    void this.#run(act.cell, chain);
+    this.#pump();
+  }
+
+  /**
+   * Take an undo or redo of the person's last act. `drawn` are the cells that the store shows already as they will be;
+   * the server's word on them follows.
+   */
+  addStep(step: Step, drawn: readonly string[] = []): void {
+    this.#drawn.set(step.key, drawn);
+    this.#outbox.pushStep(step);
+    this.#changed();
+    this.#pump();
   }
 
   /**
@@ -98,30 +77,41 @@ export class Saver {
    * are refused in words, not dropped in silence.
    */
   restore(): number {
-    let kept: Act[] = [];
+    let kept: (Act | Step)[] = [];
     try {
-      kept = JSON.parse(this.#options.keeper.read() ?? "[]") as Act[];
+      kept = entriesIn(this.#options.keeper.read());
     } catch {
       this.#options.keeper.write(null);
     }
-    const known = kept.filter((act) => this.#options.store.get(act.cell));
-    for (const act of kept) if (!known.includes(act)) this.#options.onRefused(act, CELL_GONE);
-    if (known.length === 0) this.#keep();
-    for (const act of known) {
-      this.#options.store.apply(act.cell, act.to);
-      this.add(act);
+    let known = 0;
+    for (const entry of kept) {
+      if ("step" in entry) {
+        if (!this.#options.sendStep) continue;
+        this.#outbox.pushStep(entry);
+        known += 1;
+      } else if (this.#options.store.get(entry.cell)) {
+        this.#options.store.apply(entry.cell, entry.to);
+        this.#queue(entry);
+        known += 1;
+      } else {
+        this.#options.onRefused(entry, CELL_GONE);
+      }
     }
+    this.#changed();
     this.#options.keeper.takenUp();
-    return known.length;
+    this.#pump();
+    return known;
   }
 
   /** Send everything that waits for a retry now (the network came back). */
   retryNow(): void {
-    for (const [cell, chain] of this.#chains) {
+    for (const chain of this.#outbox.chains.values()) {
       clearTimeout(chain.timer);
       chain.timer = undefined;
-      void this.#run(cell, chain);
     }
+    clearTimeout(this.#wide.timer);
+    this.#wide.timer = undefined;
+    this.#pump();
   }
 
   /** Settle a conflict: send the person's value on top of the newer version, or keep the server's. */
@@ -140,61 +130,90 @@ export class Saver {
   }
 
   state(now: number): SaveState {
-    const acts = this.#acts();
+    const waiting = this.#outbox.size;
     return {
-      waiting: acts.length,
-      late: acts.filter((act) => now - act.at >= LATE_AFTER_MS).length,
-      reason: acts.length > 0 ? this.#reason : "",
+      waiting,
+      late: waiting === 0 ? 0 : this.#outbox.times().filter((at) => now - at >= LATE_AFTER_MS).length,
+      reason: waiting > 0 ? this.#reason : "",
       conflicts: [...this.#conflicts.values()],
     };
   }
 
-  #acts(): Act[] {
-    return [...this.#chains.values()].flatMap((chain) => chain.acts);
+  #queue(act: Act): void {
+    // The version that the person saw: what others do until this is sent must come out as a conflict. After acts of
+    // one's own that wait it is theirs.
+    if (this.#outbox.waitingOf(act.cell) === 0 && this.#outbox.steps.length === 0)
+      act.version ??= this.#options.store.get(act.cell)?.version ?? null;
+    this.#outbox.push(act);
   }
 
-  async #run(cell: string, chain: Chain): Promise<void> {
-    if (chain.busy || chain.timer !== undefined) return;
-    chain.busy = true;
-    while (chain.acts[0] && chain.timer === undefined) await this.#sendFirst(cell, chain, chain.acts[0]);
-    chain.busy = false;
-    if (chain.acts.length === 0) this.#chains.delete(cell);
-    this.#changed();
-  }
-
-  async #sendFirst(cell: string, chain: Chain, act: Act): Promise<void> {
-    const version = act.version ?? this.#options.store.get(cell)?.version ?? 1;
-    if (act.version === null) {
-      act.version = version;
-      this.#keep();
+  /** Start everything that may be sent now. */
+  #pump(): void {
+    const together: { chain: Chain; act: Act }[] = [];
+    for (const [cell, chain] of this.#outbox.chains) {
+      if (chain.acts.length === 0) {
+        if (!chain.busy) this.#outbox.chains.delete(cell);
+        continue;
+      }
+      const act = this.#outbox.next(chain);
+      if (!act) continue;
+      if (act.group !== undefined && this.#options.sendMany) {
+        if (together[0] === undefined || together[0].act.group === act.group) together.push({ chain, act });
+      } else {
+        void this.#sendOne(cell, chain, act);
+      }
     }
+    if (this.#wide.busy || this.#wide.timer !== undefined) return;
+    if (together.length > 0) {
+      void this.#sendMany(together.slice(0, MOST_AT_ONCE));
+      return;
+    }
+    const step = this.#outbox.nextStep();
+    if (step) void this.#sendStep(step);
+  }
+
+  /** Return the version an act builds on, fixed from now on. */
+  #versionOf(act: Act): number {
+    act.version ??= this.#options.store.get(act.cell)?.version ?? 1;
+    return act.version;
+  }
+
+  /** The first act of a chain is answered: the next builds on the version that it left. */
+  #answered(chain: Chain, version: number): void {
+    chain.acts.shift();
+    chain.failures = 0;
+    const next = chain.acts[0];
+    if (next) next.entry.version ??= version;
+  }
+
+  async #sendOne(cell: string, chain: Chain, act: Act): Promise<void> {
+    chain.busy = true;
+    const version = this.#versionOf(act);
     try {
       const answer = await this.#options.send({ ...act, version });
-      chain.acts.shift();
-      chain.failures = 0;
+      this.#answered(chain, answer.cell.version);
       this.#reason = "";
       this.#options.store.settle(answer.cell, chain.acts.length);
       this.#options.onAnswer(answer);
-      this.#changed();
     } catch (error) {
-      this.#failed(cell, chain, act, error);
+      this.#failed(cell, chain, act, asRefusal(error));
     }
+    chain.busy = false;
+    this.#changed();
+    this.#pump();
   }
 
-  #failed(cell: string, chain: Chain, act: Act, error: unknown): void {
-    const refusal = error instanceof ApiError ? error : new ApiError(0, "offline", String(error));
+  #failed(cell: string, chain: Chain, act: Act, refusal: ApiError): void {
     if (refusal.temporary) {
       this.#reason = refusal.message;
-      const wait = Math.min(RETRY_MOST_MS, RETRY_FIRST_MS * 2 ** chain.failures);
-      chain.failures += 1;
       chain.timer = setTimeout(() => {
         chain.timer = undefined;
-        void this.#run(cell, chain);
-      }, wait);
-      this.#changed();
+        this.#pump();
+      }, retryAfter(chain.failures));
+      chain.failures += 1;
       return;
     }
-    const last = chain.acts.at(-1) ?? act;
+    const last = chain.acts.at(-1)?.entry ?? act;
     chain.acts = [];
     const detail = (refusal.detail ?? {}) as ConflictDetail;
     if (refusal.status === 409 && detail.current?.version !== undefined) {
@@ -203,13 +222,108 @@ export class Saver {
     }
     this.#options.store.revert(cell);
     this.#options.onRefused(act, refusal.message);
+  }
+
+  async #sendMany(together: readonly { chain: Chain; act: Act }[]): Promise<void> {
+    const { sendMany, store, onMany } = this.#options;
+    if (!sendMany) return;
+    this.#wide.busy = true;
+    for (const { chain } of together) chain.busy = true;
+    const acts = together.map(({ act }) => ({ ...act, version: this.#versionOf(act) }));
+    try {
+      const answer = await sendMany(acts);
+      this.#wide.failures = 0;
+      this.#reason = "";
+      const settled: CellData[] = [];
+      for (const [at, { chain, act }] of together.entries()) {
+        const result = answer.results[at];
+        const data = result && dataAfter(act, result, store);
+        if (data) {
+          this.#answered(chain, data.version);
+          settled.push(data);
+        } else {
+          const { message, code, detail } = result?.error ?? { message: "", code: "error", detail: null };
+          this.#failed(act.cell, chain, act, new ApiError(result?.status ?? 400, code, message, detail));
+        }
+      }
+      store.settleAll(settled, (id) => this.#outbox.waitingOf(id));
+      onMany?.(answer);
+    } catch (error) {
+      const refusal = asRefusal(error);
+      if (refusal.temporary) this.#pause(refusal);
+      else for (const { chain, act } of together) this.#failed(act.cell, chain, act, refusal);
+    }
+    for (const { chain } of together) chain.busy = false;
+    this.#wide.busy = false;
     this.#changed();
+    this.#pump();
+  }
+
+  async #sendStep(step: Step): Promise<void> {
+    const { sendStep, store, onStepped, onStepRefused } = this.#options;
+    if (!sendStep) return;
+    this.#wide.busy = true;
+    const drawn = this.#drawn.get(step.key) ?? [];
+    try {
+      const answer = await sendStep(step);
+      this.#wide.failures = 0;
+      this.#reason = "";
+      this.#outbox.steps.shift();
+      this.#undraw(step, new Set(answer.results.map((result) => result.id)));
+      const cells = answer.results.flatMap((result) => (result.cell ? [result.cell] : []));
+      for (const { conflict, id } of answer.results) if (conflict) this.#noteCurrent(id, conflict);
+      store.settleAll(cells, (id) => this.#outbox.waitingOf(id));
+      const gone = answer.results.filter((result) => !result.cell && result.status !== "conflict");
+      const fresh = cells.filter((cell) => !store.get(cell.id));
+      if (gone.length > 0 || fresh.length > 0)
+        store.merge(
+          fresh,
+          gone.map((result) => result.id),
+        );
+      onStepped?.(step, answer);
+    } catch (error) {
+      const refusal = asRefusal(error);
+      if (refusal.temporary) {
+        this.#pause(refusal);
+      } else {
+        this.#outbox.steps.shift();
+        for (const id of drawn) if (this.#outbox.waitingOf(id) === 0) store.revert(id);
+        this.#drawn.delete(step.key);
+        onStepRefused?.(step, refusal.message);
+      }
+    }
+    this.#wide.busy = false;
+    this.#changed();
+    this.#pump();
+  }
+
+  /** Take back what was drawn of a step on cells that the server did not touch, or could not. */
+  #undraw(step: Step, touched: ReadonlySet<string>): void {
+    for (const id of this.#drawn.get(step.key) ?? []) {
+      if (!touched.has(id) && this.#outbox.waitingOf(id) === 0) this.#options.store.revert(id);
+    }
+    this.#drawn.delete(step.key);
+  }
+
+  /** A cell that was not undone since somebody changed it: show what stands. */
+  #noteCurrent(id: string, conflict: ConflictDetail): void {
+    this.#options.store.noteServer(id, conflict.current?.class ?? "", conflict.current?.version ?? 1, conflict.current?.by);
+    if (this.#outbox.waitingOf(id) === 0) this.#options.store.revert(id);
+  }
+
+  #pause(refusal: ApiError): void {
+    this.#reason = refusal.message;
+    this.#wide.timer = setTimeout(() => {
+      this.#wide.timer = undefined;
+      this.#pump();
+    }, retryAfter(this.#wide.failures));
+    this.#wide.failures += 1;
   }
 
   #conflicted(act: Act, detail: ConflictDetail): void {
     const current = detail.current?.class ?? "";
     const version = detail.current?.version ?? 1;
-    this.#options.store.noteServer(act.cell, current, version);
+    this.#options.store.noteServer(act.cell, current, version, detail.current?.by);
     if (act.kind === "undo" || (act.to ?? "") === current) {
       this.#options.store.revert(act.cell);
       if (act.kind === "undo")
@@ -218,27 +332,20 @@ export class Saver {
       const by = detail.current?.by ?? "";
       this.#conflicts.set(act.cell, { cell: act.cell, yours: act.to, current, version, by });
     }
-    this.#changed();
-  }
-
-  #keep(): void {
-    const acts = this.#acts();
-    this.#options.keeper.write(acts.length > 0 ? JSON.stringify(acts) : null);
   }
 
   #changed(): void {
-    this.#keep();
+    this.#options.keeper.write(this.#outbox.text());
     const now = Date.now();
     this.#options.onState(this.state(now));
     clearTimeout(this.#lateTimer);
-    const due = this.#acts()
-      .map((act) => act.at + LATE_AFTER_MS)
+    const due = this.#outbox
+      .times()
+      .map((at) => at + LATE_AFTER_MS)
       .filter((time) => time > now);
     if (due.length > 0) {
-      this.#lateTimer = setTimeout(
-        () => this.#options.onState(this.state(Date.now())),
-        Math.min(...due) - now + 1,
-      );
+      const soonest = due.reduce((a, b) => Math.min(a, b));
+      this.#lateTimer = setTimeout(() => this.#options.onState(this.state(Date.now())), soonest - now + 1);
     }
   }
 }

@@ -10,17 +10,24 @@ const LOOKS_PER_REPORT = 6;
 
 export interface SeenReporterOptions {
   store: BoxStore;
-  url: string;
+  /** Where a cell's slide takes the report. */
+  url: string | ((cell: string) => string);
   onScreen: () => readonly string[];
+  /** Which cells the server wants to hear of; those that nobody has seen unless said otherwise. */
+  isNews?: (cell: string) => boolean;
+  onReported?: (cells: readonly string[]) => void;
+  /** How long a cell must stay on screen, in ms. */
+  dwellMs?: number;
 }
 
 export class SeenReporter {
   readonly #options: SeenReporterOptions;
-  readonly #tracker = new SeenTracker();
+  readonly #tracker: SeenTracker;
   #looks = 0;
 
   constructor(options: SeenReporterOptions) {
     this.#options = options;
+    this.#tracker = new SeenTracker(options.dwellMs);
   }
 
   /** Look and report from now on, also when the page is left. */
@@ -38,11 +45,21 @@ export class SeenReporter {
 
   #report(): void {
     const { store, url } = this.#options;
-    const cells = this.#tracker.take().filter((id) => store.get(id)?.reviewState === "suggested");
-    if (cells.length === 0) return;
-    postJson(url, { cells }).then(
-      () => store.markSeen(cells),
-      () => this.#tracker.putBack(cells),
-    );
+    const isNews = this.#options.isNews ?? ((id: string) => store.get(id)?.reviewState === "suggested");
+    const byUrl = new Map<string, string[]>();
+    for (const id of this.#tracker.take()) {
+      if (!store.get(id) || !isNews(id)) continue;
+      const to = typeof url === "string" ? url : url(id);
+      byUrl.set(to, [...(byUrl.get(to) ?? []), id]);
+    }
+    for (const [to, cells] of byUrl) {
+      postJson(to, { cells }).then(
+        () => {
+          store.markSeen(cells);
+          this.#options.onReported?.(cells);
+        },
+        () => this.#tracker.putBack(cells),
+      );
+    }
   }
 }

@@ -27,7 +27,16 @@ export interface Cell {
   readonly version: number;
   /** Acts that the server has not answered yet. */
   readonly pending: number;
+  /** Who gave the label, "" for nobody. */
+  readonly by: string;
+  readonly comments: number;
+  /** The suggestion is below what may be confirmed in bulk. */
+  readonly lowConfidence: boolean;
+  readonly hand: boolean;
 }
+
+/** Below this probability a suggestion counts as unsure where the server does not say so itself. */
+const LOW_CONFIDENCE = 0.75;
 
 function shownClass(label: string, data: CellData): string {
   if (label !== "") return label;
@@ -51,13 +60,24 @@ function fromServer(data: CellData): Cell {
     shown: shownClass(label, data),
     version: data.version,
     pending: 0,
+    by: label === "" ? "" : (data.by ?? ""),
+    comments: data.comments ?? 0,
+    lowConfidence: data.low_confidence ?? isUnsure(data),
+    hand: data.hand ?? false,
   };
+}
+
+function isUnsure(data: CellData): boolean {
+  return data.unidentified || data.suggested === "" || (data.probability ?? 0) < LOW_CONFIDENCE;
 }
 
 export class BoxStore {
   readonly #cells = new Map<string, Cell>();
   readonly #server = new Map<string, CellData>();
   readonly #listeners = new Set<(changed: ReadonlySet<string> | null) => void>();
+
+  /** `me`: the name under which the person's own labels are drawn before the server says so. */
+  constructor(readonly me = "") {}
 
   get size(): number {
     return this.#cells.size;
@@ -95,8 +115,23 @@ export class BoxStore {
     this.#tell(null);
   }
 
+  /** Return what the server last said of a cell. */
+  data(id: string): CellData | undefined {
+    return this.#server.get(id);
+  }
+
   /** Draw an act at once: the label `to`, or none. */
   apply(id: string, to: string | null): void {
+    this.applyAll([id], () => to);
+  }
+
+  /** Draw an act on many cells at once, and tell of it once. */
+  applyAll(ids: readonly string[], toOf: (id: string) => string | null): void {
+    for (const id of ids) this.#apply(id, toOf(id));
+    this.#tell(new Set(ids));
+  }
+
+  #apply(id: string, to: string | null): void {
     const cell = this.#must(id);
     const data = this.#server.get(id);
     const label = to ?? "";
@@ -106,19 +141,54 @@ export class BoxStore {
       reviewState: label === "" ? "seen" : "labelled",
       shown: data ? shownClass(label, data) : label,
       pending: cell.pending + 1,
+      by: label === "" ? "" : this.me,
     });
-    this.#tell(new Set([id]));
   }
 
   /** Take the server's word on one act; while `remaining` later acts on the cell wait, they stay drawn. */
   settle(data: CellData, remaining: number): void {
-    const cell = this.#cells.get(data.id);
-    if (!cell) return;
-    this.#server.set(data.id, data);
-    const fresh = fromServer(data);
-    const waiting = { ...cell, pending: remaining };
-    this.#cells.set(data.id, remaining > 0 ? this.#overlay(fresh, data, waiting) : fresh);
-    this.#tell(new Set([data.id]));
+    this.settleAll([data], () => remaining);
+  }
+
+  /** Take the server's word on many cells and tell of it once; cells that are not held are passed over. */
+  settleAll(list: readonly CellData[], remainingOf: (id: string) => number): void {
+    const changed = new Set<string>();
+    for (const data of list) {
+      const cell = this.#cells.get(data.id);
+      if (!cell) continue;
+      this.#server.set(data.id, data);
+      const fresh = fromServer(data);
+      const remaining = remainingOf(data.id);
+      const waiting = { ...cell, pending: remaining };
+      this.#cells.set(data.id, remaining > 0 ? this.#overlay(fresh, data, waiting) : fresh);
+      changed.add(data.id);
+    }
+    if (changed.size > 0) this.#tell(changed);
+  }
+
+  /**
+   * Take what others did: newer cells, new ones at the end, and those that are gone. What the person has done and the
+   * server has not answered stays drawn. Returns the ids that changed, of those that were held already.
+   */
+  merge(list: readonly CellData[], gone: readonly string[] = []): ReadonlySet<string> {
+    const changed = new Set<string>();
+    let moved = false;
+    for (const data of list) {
+      const cell = this.#cells.get(data.id);
+      if (cell && data.version < cell.version) continue;
+      this.#server.set(data.id, data);
+      const fresh = fromServer(data);
+      this.#cells.set(data.id, cell && cell.pending > 0 ? this.#overlay(fresh, data, cell) : fresh);
+      if (cell) changed.add(data.id);
+      else moved = true;
+    }
+    for (const id of gone) {
+      this.#server.delete(id);
+      moved = this.#cells.delete(id) || moved;
+    }
+    if (moved) this.#tell(null);
+    else if (changed.size > 0) this.#tell(changed);
+    return changed;
   }
 
   /** Go back to what the server last said of a cell, when its acts were refused. */
@@ -130,12 +200,12 @@ export class BoxStore {
   }
 
   /** Note that somebody else's label and version stand on the server now; what is drawn stays until settled. */
-  noteServer(id: string, cls: string, version: number): void {
+  noteServer(id: string, cls: string, version: number, by = ""): void {
     const data = this.#server.get(id);
     const cell = this.#cells.get(id);
     if (!data || !cell) return;
     const reviewState: ReviewState = cls === "" ? "seen" : "labelled";
-    this.#server.set(id, { ...data, class: cls, review_state: reviewState, version });
+    this.#server.set(id, { ...data, class: cls, review_state: reviewState, version, by });
     this.#cells.set(id, { ...cell, version });
   }
 
@@ -160,6 +230,7 @@ export class BoxStore {
       reviewState: old.reviewState,
       shown: shownClass(old.label, data),
       pending: old.pending,
+      by: old.by,
     };
   }
 

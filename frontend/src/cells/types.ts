@@ -43,6 +43,17 @@ export interface CellData {
   version: number;
   crop_url: string;
   probabilities: Readonly<Record<string, number>>;
+  /** Who gave the label in force, "" for nobody. */
+  by?: string;
+  origin?: string;
+  /** Boxed by hand. */
+  hand?: boolean;
+  /** How many comments it has. */
+  comments?: number;
+  /** The suggestion is below what may be confirmed in bulk. */
+  low_confidence?: boolean;
+  /** How sure the locator is that this is a cell, 0 to 1. */
+  score?: number;
 }
 
 export interface CountRow {
@@ -53,6 +64,22 @@ export interface CountRow {
   role: string;
   n: number;
   percent: number | null;
+  /** Exact 95 % interval of the per cent (Clopper-Pearson). */
+  low?: number | null;
+  high?: number | null;
+}
+
+/** What undo or redo would do, in words. */
+export interface ActWords {
+  what: string;
+  n: number;
+  act?: string;
+}
+
+/** What the person can undo and do again, as the server knows it. */
+export interface Acts {
+  undo: ActWords | null;
+  redo: ActWords | null;
 }
 
 export interface SlideInfo {
@@ -72,12 +99,60 @@ export interface SlideDocument {
   cells: CellData[];
   counts_rows: CountRow[];
   version: number;
+  /** From where to ask for changes. */
+  cursor?: string;
+  acts?: Acts | null;
 }
 
 /** The server's word after a label, a withdrawal or an undo. */
 export interface LabelAnswer {
   cell: CellData;
   counts_rows: CountRow[];
+  acts?: Acts | null;
+}
+
+/** What became of one label of a list: with status 200 the cell's new values, else why not. */
+export interface LabelResult {
+  cell: string;
+  status: number;
+  class?: string;
+  review_state?: ReviewState;
+  version?: number;
+  cell_data?: CellData;
+  error?: { code: string; message: string; detail: unknown } | null;
+}
+
+/** The server's word after a list of labels. */
+export interface LabelListAnswer {
+  results: LabelResult[];
+  counts_rows: CountRow[] | null;
+  acts?: Acts | null;
+}
+
+/** What became of one cell when an act was undone or done again. */
+export interface StepResult {
+  id: string;
+  status: "applied" | "conflict" | "gone";
+  cell: CellData | null;
+  conflict?: ConflictDetail | null;
+}
+
+/** The server's word after undo or redo. */
+export interface StepAnswer {
+  results: StepResult[];
+  counts_rows: CountRow[] | null;
+  acts?: Acts | null;
+}
+
+/** What happened since a moment, to cells of a slide or project. */
+export interface Changes {
+  cells: CellData[];
+  gone: string[];
+  counts_rows: CountRow[] | null;
+  cursor: string;
+  version: number | null;
+  fields: { id: string; complete: boolean }[];
+  acts?: Acts | null;
 }
 
 /** What the server holds when it refuses a stale edit. */

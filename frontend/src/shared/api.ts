@@ -79,12 +79,19 @@ export function getJson<T>(url: string): Promise<T> {
   return request<T>(url, { method: "GET", cache: "no-store" });
 }
 
-/** Send a JSON document; the request outlives the page, so that a label is not lost by leaving. Raises ApiError. */
+/** Browsers refuse to let more than 64 KiB outlive a page (Fetch, "inflight keep-alive bytes"). */
+const MOST_KEPT_ALIVE = 32_000;
+
+/**
+ * Send a JSON document; unless it is long, the request outlives the page, so that a label is not lost by leaving.
+ * Raises ApiError.
+ */
 export function postJson<T>(url: string, body: unknown): Promise<T> {
+  const text = JSON.stringify(body);
   return request<T>(url, {
     method: "POST",
-    keepalive: true,
+    keepalive: text.length <= MOST_KEPT_ALIVE,
     headers: { "Content-Type": "application/json", "X-CSRFToken": csrfToken() },
-    body: JSON.stringify(body),
+    body: text,
   });
 }

@@ -1,0 +1,108 @@
+/** What waits to be sent, in the order in which the person acted. No DOM, no network. */
+
+/** One act on one cell. */
+export interface Act {
+  key: string;
+  cell: string;
+  kind: "label" | "undo";
+  to: string | null;
+  seenSuggestion: boolean;
+  /** Whose suggestion was on screen; null for none, missing in acts kept before pages named it. */
+  suggestion?: string | null;
+  /** The version the act builds on; null while an earlier act on the cell waits. */
+  version: number | null;
+  /** When the person acted, ms of the epoch. */
+  at: number;
+  /** What the acts of one bulk move share; they are sent together and undone together. */
+  group?: string;
+}
+
+/** Undo or redo of the person's last act, whatever it was: it waits for all acts before it, and those after wait for it. */
+export interface Step {
+  key: string;
+  step: "undo" | "redo";
+  at: number;
+}
+
+export interface Queued<T> {
+  readonly entry: T;
+  readonly seq: number;
+}
+
+/** The acts on one cell. */
+export interface Chain {
+  acts: Queued<Act>[];
+  busy: boolean;
+  failures: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+export class Outbox {
+  readonly chains = new Map<string, Chain>();
+  readonly steps: Queued<Step>[] = [];
+  #seq = 0;
+
+  /** Return the acts on a cell that wait. */
+  waitingOf(cell: string): number {
+    return this.chains.get(cell)?.acts.length ?? 0;
+  }
+
+  push(act: Act): Chain {
+    const chain = this.chains.get(act.cell) ?? { acts: [], busy: false, failures: 0, timer: undefined };
+    this.chains.set(act.cell, chain);
+    chain.acts.push({ entry: act, seq: ++this.#seq });
+    return chain;
+  }
+
+  pushStep(step: Step): void {
+    this.steps.push({ entry: step, seq: ++this.#seq });
+  }
+
+  /** Return the act of a chain that may be sent now: the first, unless an undo before it is unanswered. */
+  next(chain: Chain): Act | null {
+    const first = chain.acts[0];
+    if (!first || chain.busy || chain.timer !== undefined) return null;
+    const barrier = this.steps[0];
+    return barrier && barrier.seq < first.seq ? null : first.entry;
+  }
+
+  /** Return the step that may be sent now: the first, once every act before it is answered. */
+  nextStep(): Step | null {
+    const first = this.steps[0];
+    if (!first) return null;
+    for (const chain of this.chains.values()) {
+      const act = chain.acts[0];
+      if (act && act.seq < first.seq) return null;
+    }
+    return first.entry;
+  }
+
+  acts(): Act[] {
+    return [...this.chains.values()].flatMap((chain) => chain.acts.map((queued) => queued.entry));
+  }
+
+  get size(): number {
+    let n = this.steps.length;
+    for (const chain of this.chains.values()) n += chain.acts.length;
+    return n;
+  }
+
+  /** Return when each waiting entry was done. */
+  times(): number[] {
+    return [...this.acts().map((act) => act.at), ...this.steps.map((step) => step.entry.at)];
+  }
+
+  /** Write everything down in its order; null for nothing. */
+  text(): string | null {
+    const all: Queued<Act | Step>[] = [...this.steps];
+    for (const chain of this.chains.values()) all.push(...chain.acts);
+    if (all.length === 0) return null;
+    return JSON.stringify(all.sort((a, b) => a.seq - b.seq).map((queued) => queued.entry));
+  }
+}
+
+/** Read what was written down; nothing when it makes no sense. */
+export function entriesIn(text: string | null): (Act | Step)[] {
+  const found: unknown = JSON.parse(text ?? "[]");
+  return Array.isArray(found) ? (found as (Act | Step)[]) : [];
+}
