@@ -284,7 +284,9 @@ def test_what_is_written_is_lossless_and_bare() -> None:
 
 @pytest.mark.shared_data
 def test_the_real_bad_file_is_refused(shared_data: Path) -> None:
-    for path in sorted((shared_data / "bad").iterdir()):
+    paths = sorted((shared_data / "bad").iterdir())
+    assert paths
+    for path in paths:
         with pytest.raises(NotAnImage) as refused:
             decode(path)
         assert "not a picture" in refused.value.message
@@ -292,6 +294,8 @@ def test_the_real_bad_file_is_refused(shared_data: Path) -> None:
 
 @pytest.mark.shared_data
 def test_real_fields_are_read_without_notices(shared_data: Path) -> None:
-    for path in sorted((shared_data / "bccd" / "JPEGImages").glob("*.jpg"))[:8]:
+    paths = sorted((shared_data / "bccd" / "JPEGImages").glob("*.jpg"))[:8]
+    assert len(paths) == 8
+    for path in paths:
         image = decode(path)
         assert (image.width, image.height, image.notices, image.um_per_px) == (640, 480, (), None)
