@@ -12,6 +12,7 @@ from apps.accounts.views import (
     links,
     people,
     projects,
+    review_settings,
     security,
     sign_out,
 )
@@ -59,6 +60,11 @@ PAGES = [
     path("projects/", projects.projects, name="projects"),
     path("projects/<uuid:project_id>/members/", projects.members, name="members"),
     path("projects/<uuid:project_id>/settings/", projects.settings, name="project-settings"),
+    path(
+        "projects/<uuid:project_id>/review-settings/",
+        review_settings.review_settings,
+        name="review-settings",
+    ),
     path("projects/<uuid:project_id>/audit/", audit.of_project, name="project-audit"),
     path("projects/<uuid:project_id>/audit/export/", audit.export_of_project, name="project-audit-export"),
     path("projects/<uuid:project_id>/members/<uuid:user_id>/role/", projects.change_role, name="change-role"),

@@ -48,9 +48,10 @@ class ClassAgreement:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """What two people said of ``n`` cells; ``table`` has the first person's classes as rows, in the order of ``classes``.
+    """What two people said of ``n`` cells.
 
-    ``few`` tells that there are fewer cells than the large-sample intervals of ``kappa`` and ``ac1`` need.
+    ``table`` has the first person's classes as rows, in the order of ``classes``. ``few`` tells that there are fewer
+    cells than the large-sample intervals of ``kappa`` and ``ac1`` need.
     """
 
     classes: tuple[str, ...]

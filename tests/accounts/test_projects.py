@@ -18,9 +18,9 @@ pytestmark = pytest.mark.django_db
 
 TABLE = {
     "viewer": "view",
-    "reviewer": "view label upload",
-    "researcher": "view label upload export train",
-    "manager": "view label upload export train promote manage-members erase",
+    "reviewer": "view label sign upload",
+    "researcher": "view label sign upload export assign-readers train",
+    "manager": "view label sign upload export assign-readers train promote reference-ranges manage-members erase",
 }
 
 
@@ -32,13 +32,14 @@ def test_each_role_may_do_what_the_product_says(role):
 
 def test_a_site_administrator_alone_may_neither_upload_nor_label():
     admin, project = SiteAdminFactory(), ProjectFactory()
-    assert actions(admin, project) == {"view", "train", "promote", "manage-members"}
+    assert actions(admin, project) == {"view", "train", "promote", "reference-ranges", "manage-members"}
 
 
 def test_a_site_administrator_with_a_role_may_do_both():
     project = ProjectFactory()
     admin = MembershipFactory(project=project, user=SiteAdminFactory(), role=Role.REVIEWER).user
-    assert actions(admin, project) == {"view", "label", "upload", "train", "promote", "manage-members"}
+    reviews = {"view", "label", "sign", "upload"}
+    assert actions(admin, project) == reviews | {"train", "promote", "reference-ranges", "manage-members"}
 
 
 def test_strangers_may_do_nothing():
@@ -328,7 +329,8 @@ def test_the_api_lists_ones_projects_with_ones_role(project, manager, sign_in):
 
 def test_the_api_says_what_one_may_do(project, sign_in):
     answer = sign_in(SiteAdminFactory()).get(f"/api/v1/projects/{project.public_id}/").json()
-    assert (answer["role"], answer["actions"]) == (None, ["view", "train", "promote", "manage-members"])
+    allowed = ["view", "train", "promote", "reference-ranges", "manage-members"]
+    assert (answer["role"], answer["actions"]) == (None, allowed)
 
 
 def test_the_api_hides_other_projects_in_the_common_form(project, sign_in):

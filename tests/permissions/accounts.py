@@ -1,5 +1,6 @@
 from uuid import uuid4
 
+from apps.accounts.review_settings import values_of
 from apps.accounts.selectors import settings_of
 from apps.core.editing import version_of
 from tests.permissions.table import World, row
@@ -188,6 +189,14 @@ ROWS = [
         kwargs=project,
         data=lambda world: {"name": "Renamed", "version": version_of(settings_of(world.project))},
     ),
+    row("accounts:review-settings", "GET", "302 404 403 403 403 200 200", kwargs=project),
+    row(
+        "accounts:review-settings",
+        "POST",
+        "302 404 403 403 403 302 302",
+        kwargs=project,
+        data=lambda world: {**values_of(world.project), "version": version_of(values_of(world.project))},
+    ),
     row("accounts:project-audit", "GET", "302 404 403 403 403 200 200", kwargs=project),
     row("accounts:project-audit-export", "GET", "302 404 403 403 403 200 200", kwargs=project),
     row(
@@ -217,6 +226,14 @@ ROWS = [
         "401 404 403 403 403 200 200",
         kwargs=project,
         data=lambda world: {"name": "Renamed", "version": version_of(settings_of(world.project))},
+    ),
+    row("accounts-api:review-settings", "GET", "401 404 200 200 200 200 200", kwargs=project),
+    row(
+        "accounts-api:review-settings",
+        "PATCH",
+        "401 404 403 403 403 200 200",
+        kwargs=project,
+        data=lambda world: {"blind_first": True, "version": version_of(values_of(world.project))},
     ),
     row("accounts-api:members", "GET", "401 404 200 200 200 200 200", kwargs=project),
     row(

@@ -16,6 +16,13 @@ class Role(models.TextChoices):
     MANAGER = "manager", "Manager"
 
 
+class Adjudicator(models.TextChoices):
+    """Who decides where two readers of a slide class a cell differently."""
+
+    THIRD = "third", "A third person"
+    FIRST_TOO = "first-too", "A third person or the first reader"
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     """Questions about projects."""
 
@@ -40,6 +47,12 @@ class Project(PublicModel):
     blind_first = models.BooleanField(
         default=False, help_text="A cell shows nothing to a person who has not labelled it yet."
     )
+    second_reading_share = models.PositiveSmallIntegerField(
+        default=0, help_text="Per cent of the slides that a second person is to read."
+    )
+    adjudicator = models.CharField(
+        max_length=16, choices=Adjudicator.choices, default=Adjudicator.THIRD, help_text="Who decides."
+    )
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     members = models.ManyToManyField(User, through="Membership", related_name="projects")
 
@@ -49,6 +62,12 @@ class Project(PublicModel):
         ordering: ClassVar[list[str]] = ["name"]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(condition=~models.Q(name=""), name="accounts_project_has_name"),
+            models.CheckConstraint(
+                condition=models.Q(second_reading_share__lte=100), name="accounts_second_reading_is_a_share"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(adjudicator__in=Adjudicator.values), name="accounts_adjudicator_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -24,6 +24,7 @@ from apps.accounts.services.projects import (
     set_role,
     update_project,
 )
+from apps.accounts.services.review_settings import change_review_settings
 from apps.accounts.services.sessions import (
     end_other_sessions,
     end_own_session,
@@ -36,6 +37,7 @@ __all__ = [
     "accept_reset",
     "add_member",
     "change_name",
+    "change_review_settings",
     "change_role",
     "create_project",
     "end_other_sessions",
