@@ -46,8 +46,29 @@ def seed() -> dict[str, object]:
     }
     for slide in slides.values():
         simulated_fields(slide, versions)
+    galleries = {
+        name: make_slide(project, title=title, simulated=True)
+        for name, title in {
+            "lanes": "G-0001",
+            "undo": "G-0002",
+            "couple": "G-0003",
+            "offline": "G-0004",
+            "rest": "G-0005",
+        }.items()
+    }
+    for slide in galleries.values():
+        simulated_fields(slide, versions)
+    walk = make_slide(project, title="G-0200", simulated=True)
+    for _ in range(5):
+        many_cells(walk, versions, count=40, times=1)
+    blind = ProjectFactory(name="Read blind first", blind_first=True)
+    MembershipFactory(project=blind, user=people["reviewer"], role=Role.REVIEWER)
+    hidden = make_slide(blind, title="B-0001", simulated=True)
+    simulated_fields(hidden, versions)
     big = make_slide(project, title="S-5000", simulated=True)
     many_cells(big, versions)
+    ten = make_slide(project, title="G-10000", simulated=True)
+    many_cells(ten, versions, count=10_000)
     empty = make_slide(project, title="S-0000")
     make_slide(project, title="Smeared twice", trashed_at=timezone.now(), trashed_by=people["reviewer"])
     Job.objects.create(
@@ -60,7 +81,7 @@ def seed() -> dict[str, object]:
         error="The picture of field 2 is missing from the store.",
         finished_at=timezone.now(),
     )
-    names = {**slides, "big": big, "empty": empty}
+    names = {**slides, **galleries, "walk": walk, "blind": hidden, "big": big, "ten": ten, "empty": empty}
     return {
         "project": str(project.public_id),
         "slides": {name: str(slide.public_id) for name, slide in names.items()},
@@ -80,18 +101,18 @@ def simulated_fields(slide, versions) -> None:
         _store(slide, drawn.pixels, cells, versions, um_per_px=drawn.um_per_px)
 
 
-def many_cells(slide, versions) -> None:
-    """Put thousands of boxes on one large field, drawn by repeating a small one."""
+def many_cells(slide, versions, *, count: int = BIG_SLIDE, times: int = 4) -> None:
+    """Put many boxes on one field, drawn by repeating a small one."""
     import numpy as np
 
     from ml.simulator import simulate_field
 
     tile = simulate_field(7).pixels
-    pixels = np.tile(tile, (4, 4, 1))
+    pixels = np.tile(tile, (times, times, 1))
     height, width = pixels.shape[:2]
     chance = random.Random(5)  # noqa: S311 - places of boxes
     cells = []
-    for _ in range(BIG_SLIDE):
+    for _ in range(count):
         x, y, side = chance.uniform(0, width - 60), chance.uniform(0, height - 60), chance.uniform(30, 60)
         cells.append(((x, y, x + side, y + side), chance.choice(EVERY_CLASS)))
     _store(slide, pixels, cells, versions, um_per_px=0.1, crops=20)

@@ -1,0 +1,1 @@
+"""The class gallery: the cells of a slide or of a project in lanes of their classes."""

@@ -1,0 +1,68 @@
+"""The pages of the gallery, and the parts of fields that they show."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.accounts import audit
+from apps.accounts.models import Project
+from apps.accounts.permissions import Action, can, person
+from apps.core.storage import IMMUTABLE, SANDBOX
+from apps.registry.selectors import classes_for
+from apps.review.gallery import windows
+from apps.review.lookup import record_look
+from apps.slides.selectors import get_field, get_project, get_slide
+
+
+@require_safe
+@never_cache
+def slide_gallery(request: HttpRequest, slide_id: UUID) -> HttpResponse:
+    """Show the cells of a slide in lanes of their classes. The script fills it."""
+    slide = get_slide(user=person(request), public_id=slide_id)
+    record_look(request, slide)
+    return _page(request, slide.project, slide=slide)
+
+
+@require_safe
+@never_cache
+def project_gallery(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Show the cells of all slides of a project in lanes of their classes."""
+    project = get_project(user=person(request), public_id=project_id)
+    audit.record_visit(actor=person(request), project=project, request=request)
+    return _page(request, project)
+
+
+@require_safe
+def window(  # noqa: PLR0913 - parts of the address
+    request: HttpRequest, field_id: UUID, x: int, y: int, side: int, size: int
+) -> HttpResponse:
+    """Answer with a square part of a field, by its centre and side in pixels of the field; kept by browsers for good."""
+    field = get_field(user=person(request), public_id=field_id)
+    audit.record_visit(
+        actor=person(request),
+        project=field.project,
+        target=f"slide:{field.slide.public_id}",
+        request=request,
+    )
+    data = windows.window(field=field, x=x, y=y, side=side, size=size)
+    headers = {
+        "Cache-Control": IMMUTABLE,
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": SANDBOX,
+        "Cross-Origin-Resource-Policy": "same-origin",
+    }
+    return HttpResponse(data, content_type="image/jpeg", headers=headers)
+
+
+def _page(request: HttpRequest, project: Project, **context: object) -> HttpResponse:
+    shown = {
+        "project": project,
+        "can_label": can(person(request), Action.LABEL, project),
+        "classes": classes_for(project),
+    }
+    return render(request, "review/gallery.html", {**shown, **context})
