@@ -22,7 +22,7 @@ def read(tmp_path: Path, **values: str) -> env.Env:
 def test_nothing_set_gives_a_site_for_this_machine_only():
     site = env.read({})
     assert site.data_dir == ROOT / "var"
-    assert site.database["ENGINE"] == "django.db.backends.sqlite3"
+    assert site.database["ENGINE"] == "apps.core.sqlite"
     assert site.database["NAME"] == ROOT / "var" / "db.sqlite3"
     assert (site.debug, site.https, site.redis_url, site.host, site.port) == (
         False,

@@ -61,6 +61,7 @@ class Env:
     trusted_origins: list[str]
     hsts: bool
     max_upload_mb: int
+    max_import_mb: int
     max_field_megapixels: int
     device: str
     admin_email: str | None
@@ -197,7 +198,7 @@ def database_at(url: str | None) -> dict[str, Any]:
 
 def _sqlite(path: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "apps.core.sqlite",
         "NAME": path,
         # The last connection that closes takes SQLite's shared memory file with it, and a full disk has no room for
         # a new one: pages could not even be read. Opening also costs more than most of what is asked.
@@ -252,6 +253,11 @@ def _origins(reader: _Reader) -> list[str]:
 def _max_upload_mb(reader: _Reader, *, in_bucket: bool) -> int:
     most = _MOST_MB_IN_BUCKET if in_bucket else 10_000
     return reader.whole("MAX_UPLOAD_MB", default=50, low=1, high=most)
+
+
+def _max_import_mb(reader: _Reader, *, in_bucket: bool) -> int:
+    most = _MOST_MB_IN_BUCKET if in_bucket else 100_000
+    return reader.whole("MAX_IMPORT_MB", default=2_000, low=1, high=most)
 
 
 def _secret(reader: _Reader, name: str) -> str | None:
@@ -311,6 +317,7 @@ def read(environ: Mapping[str, str] | None = None) -> Env:
         trusted_origins=_origins(reader),
         hsts=reader.boolean("HSTS", default=True),
         max_upload_mb=_max_upload_mb(reader, in_bucket=s3 is not None),
+        max_import_mb=_max_import_mb(reader, in_bucket=s3 is not None),
         max_field_megapixels=reader.whole("MAX_FIELD_MEGAPIXELS", default=50, low=1, high=1_000),
         device=reader.choice("DEVICE", default="auto", among=("auto", "cpu", "cuda", "mps")),
         admin_email=admin_email,

@@ -6,6 +6,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from apps.accounts.models import Membership, Project, Role, Scope, User
+from apps.core.compiled import CompiledRead
 from apps.core.errors import NotFound, NotPermitted
 
 Person = User | AnonymousUser
@@ -51,6 +52,15 @@ BY_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.MANAGE: frozenset({Action.MANAGE_MEMBERS, Action.PROMOTE}),
 }
 
+# At most one: without an order the statement needs no other table.
+_role: CompiledRead[str] = CompiledRead(
+    lambda user, project: (
+        Membership.objects.filter(user=user, project=project).order_by().values_list("role", flat=True)
+    ),
+    user=int,
+    project=int,
+)
+
 _WORDS = {
     Action.VIEW: "see this project",
     Action.LABEL: "label cells in this project",
@@ -88,9 +98,7 @@ def role_in(user: Person, project: Project) -> Role | None:
     """Return the person's role in a project, None without one."""
     if not user.is_active or not isinstance(user, User):
         return None
-    # At most one: without an order the statement needs no other table.
-    held = Membership.objects.filter(user=user, project=project).order_by()
-    role = held.values_list("role", flat=True).first()
+    role = _role.first(user=user.pk, project=project.pk)
     return Role(role) if role else None
 
 

@@ -14,8 +14,19 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 from django.utils import timezone
 
+from apps.core.compiled import CompiledRead
+
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from apps.accounts.models import Session
+
+
+def _sessions(key: str, now: datetime) -> "QuerySet[Session]":
+    return SessionStore.get_model_class().objects.filter(pk=key, expire_date__gt=now).order_by()
+
+
+_session: "CompiledRead[Session]" = CompiledRead(_sessions, key=str, now=datetime)
 
 # A person at work is noted once in this time, not with every request.
 SEEN_EVERY = timedelta(minutes=1)
@@ -92,7 +103,8 @@ class SessionStore(DatabaseStore):
     # What Django's engine asks by key is asked by its hash.
 
     def _get_session_from_db(self) -> "Session | None":
-        row = self._table().objects.filter(pk=self.stored_key, expire_date__gt=timezone.now()).first()
+        key = self.stored_key
+        row = None if key is None else _session.first(key=key, now=timezone.now())
         if row is None:
             self._session_key = None
             return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet, Subquery
 
 from apps.accounts.models import Project
+from apps.core.compiled import CompiledRead
 from apps.core.errors import Unavailable
 from apps.registry.models import CellClass, ClassList, ModelVersion, Task
 
@@ -32,8 +33,7 @@ def classes_for(project: Project) -> list[CellClass]:
     known: list[CellClass] | None = project.__dict__.get(_REMEMBERED)
     if known is not None:
         return known
-    newest = _lists_for(project).values("pk")[:1]
-    classes = list(CellClass.objects.filter(class_list=Subquery(newest)).order_by("position"))
+    classes = _classes.all(name=DEFAULT_CLASS_LIST)
     if not classes:
         raise _no_class_list()
     project.__dict__[_REMEMBERED] = classes
@@ -42,7 +42,19 @@ def classes_for(project: Project) -> list[CellClass]:
 
 def _lists_for(project: Project) -> QuerySet[ClassList]:  # noqa: ARG001 - projects will choose their list
     """Return the versions of the list that a project labels with, the newest first."""
-    return ClassList.objects.filter(name=DEFAULT_CLASS_LIST, published=True).order_by("-version")
+    return _lists(DEFAULT_CLASS_LIST)
+
+
+def _lists(name: str) -> QuerySet[ClassList]:
+    return ClassList.objects.filter(name=name, published=True).order_by("-version")
+
+
+_classes: CompiledRead[CellClass] = CompiledRead(
+    lambda name: CellClass.objects.filter(class_list=Subquery(_lists(name).values("pk")[:1])).order_by(
+        "position"
+    ),
+    name=str,
+)
 
 
 def _no_class_list() -> Unavailable:

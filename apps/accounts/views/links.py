@@ -11,7 +11,7 @@ from apps.accounts import selectors, services
 from apps.accounts.forms import AcceptInvitationForm, NewPasswordForm
 from apps.accounts.models import AccountLink, User
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+BACKEND = "apps.accounts.backends.Backend"
 
 
 @login_not_required

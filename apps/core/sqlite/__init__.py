@@ -1,0 +1,1 @@
+"""Django's way to SQLite, with a queue before its one write lock."""
