@@ -309,6 +309,36 @@ class RefuseUpdate(_TriggerOperation):
         return _postgres_drop(name=self._name, table=self.table)
 
 
+class RefuseDelete(_TriggerOperation):
+    """Refuse to DELETE rows of a table; what an UPDATE may do, other rules say."""
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[str], dict[str, object]]:
+        """Return what writes this operation into a migration file."""
+        return (self.__class__.__name__, [self.table], {})
+
+    def describe(self) -> str:
+        """Return what the migration's output shows."""
+        return f"Keep the rows of {self.table}"
+
+    def _create(self, connection: BaseDatabaseWrapper) -> list[str]:
+        name, message = f"{self.table}_kept", f"rows of {self.table} are kept"
+        when = "BEFORE DELETE"
+        if connection.vendor == "sqlite":
+            body = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+            return [f'CREATE TRIGGER "{name}" {when} ON "{self.table}" {body}']
+        body = f"RAISE EXCEPTION '{message}' USING ERRCODE = 'integrity_constraint_violation';"
+        return _postgres_trigger(name=name, table=self.table, when=when, body=body)
+
+    def _drop(self, vendor: str) -> list[str]:
+        name = f"{self.table}_kept"
+        return (
+            [f'DROP TRIGGER "{name}"'] if vendor == "sqlite" else _postgres_drop(name=name, table=self.table)
+        )
+
+
 class CopyOf(_TriggerOperation):
     """Refuse a row whose copy of a column differs from that column of the row it points at.
 

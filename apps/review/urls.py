@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.review import views
+from apps.review.signing import urls as signing
 
 app_name = "review"
 
@@ -10,4 +11,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("slides/<uuid:slide_id>/analyse/", views.analyse, name="analyse"),
     path("cells/<uuid:cell_id>/crop/", views.crop, name="crop"),
     path("cells/<uuid:cell_id>/label/", views.label, name="label"),
+    *signing.pages,
 ]

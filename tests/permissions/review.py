@@ -38,6 +38,56 @@ def labels(world: World) -> dict[str, object]:
 
 LABEL = {"to": "monocyte", "version": 1, "seen_suggestion": True}
 
+def laboratory(world: World) -> Any:
+    """The project has a laboratory with a range."""
+    from datetime import date
+
+    from apps.review.models import Laboratory, ReferenceRange, SigningRules
+
+    def make() -> Any:
+        lab = Laboratory.objects.create(name="Haematology")
+        SigningRules.objects.create(project=world.project, laboratory=lab)
+        return ReferenceRange.objects.create(
+            laboratory=lab,
+            cell_class="neutrophil",
+            unit="percent",
+            low=40,
+            high=70,
+            source="Own donors",
+            valid_from=date(2026, 1, 1),
+            made_by=world.people["manager"],
+        )
+
+    return world.once("range", make)
+
+
+def signing(world: World) -> dict[str, object]:
+    laboratory(world)
+    return {"project_id": world.project_id}
+
+
+def held(world: World) -> dict[str, object]:
+    return {**signing(world), "range_id": laboratory(world).public_id}
+
+
+def rules(world: World) -> dict[str, object]:
+    from apps.core.editing import version_of
+    from apps.review.differential.count import rules_of
+    from apps.review.signing.laboratory import rules_values
+
+    laboratory(world)
+    return {"cells_needed": 100, "version": version_of(rules_values(rules_of(world.project)))}
+
+
+RANGE = {
+    "cell_class": "monocyte",
+    "unit": "percent",
+    "low": "2",
+    "high": "10",
+    "source": "Own donors",
+    "valid_from": "2026-01-01",
+}
+
 ROWS = [
     row("review:slide", "GET", "302 404 200 200 200 200 200", kwargs=slide),
     row("review:table", "GET", "302 404 200 200 200 200 200", kwargs=slide),
@@ -52,4 +102,14 @@ ROWS = [
     # The person has done nothing to the cell yet.
     row("review-api:undo", "POST", "401 404 403 400 400 400 403", kwargs=cell, data=lambda _: {"version": 1}),
     row("review-api:events", "GET", "401 404 200 200 200 200 200", kwargs=cell),
+    # What a project signs by
+    row("review:signing-rules", "GET", "302 404 200 200 200 200 200", kwargs=signing),
+    row("review:signing-rules", "POST", "302 404 403 403 403 302 302", kwargs=signing, data=rules),
+    row("review:add-range", "POST", "302 404 403 403 403 302 302", kwargs=signing, data=lambda _: RANGE),
+    row("review:change-range", "GET", "302 404 403 403 403 200 200", kwargs=held),
+    row("review:change-range", "POST", "302 404 403 403 403 302 302", kwargs=held, data=lambda _: RANGE),
+    row("review:end-range", "POST", "302 404 403 403 403 302 302", kwargs=held),
+    # Without a file.
+    row("review:load-ranges", "POST", "302 404 403 403 403 422 422", kwargs=signing),
+    row("review:ranges-file", "GET", "302 404 200 200 200 200 200", kwargs=signing),
 ]

@@ -1,4 +1,4 @@
-"""The differential: shares with exact intervals, absolute counts, reference ranges, and whether more cells would decide.
+"""The differential: shares with exact intervals, absolute counts, reference ranges, whether more cells would decide.
 
 What is computed here is the same for the page, the API and the report that is signed.
 """

@@ -1,0 +1,22 @@
+"""The tables of the review; one class per file."""
+
+from apps.review.models.laboratory import Laboratory
+from apps.review.models.reference_range import OLDEST, ReferenceRange, Unit
+from apps.review.models.report import Report
+from apps.review.models.rules import CELLS_NEEDED, SigningRules
+from apps.review.models.signature import Signature
+from apps.review.models.worksheet import LARGEST_WBC, Quality, Worksheet
+
+__all__ = [
+    "CELLS_NEEDED",
+    "LARGEST_WBC",
+    "OLDEST",
+    "Laboratory",
+    "Quality",
+    "ReferenceRange",
+    "Report",
+    "Signature",
+    "SigningRules",
+    "Unit",
+    "Worksheet",
+]
