@@ -177,6 +177,25 @@ def test_a_fault_of_ours_protects_itself_and_tells_nothing(db: None, monkeypatch
     assert b"Traceback" not in answer.content
 
 
+@pytest.mark.parametrize(("address", "status"), [("/accounts/login/", 400), ("/nothing/", 404), ("/", 400)])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/x-www-form-urlencoded; charset=utf-7",
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+    ],
+)
+def test_what_cannot_be_read_is_refused_like_anything_else(
+    address: str, status: int, kind: str, db: None
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.cookies[settings.CSRF_COOKIE_NAME] = "a" * 32  # so that the token is looked for in what was sent
+    answer = client.generic("POST", address, b"a=b&c=\xff", kind)
+    assert answer.status_code == status
+    assert faults(answer) == []
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [
