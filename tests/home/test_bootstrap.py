@@ -86,3 +86,50 @@ def test_the_demonstration_shows_every_class_on_fields_that_look_like_one_slide(
     assert sorted(map(str, shown)) == sorted(name for names in FIELDS for name in names)
     assert set(shown) == set(WHITE_CELL_CLASSES)
     assert len({field.um_per_px for field in fields}) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.processes
+def test_data_of_an_older_version_are_copied_before_and_those_of_a_newer_one_left_alone(
+    tmp_path: Path,
+) -> None:
+    data = tmp_path / "data"
+    subprocess.run(
+        [sys.executable, "-m", "tests.backups.first_version"],
+        cwd=ROOT,
+        env=own_environment(WBCWEB_DATA_DIR=str(data), DJANGO_SETTINGS_MODULE="wbcweb.settings"),
+        check=True,
+        capture_output=True,
+    )
+    people = rows(data, "SELECT count(*) FROM accounts_user")
+    (data / "media").mkdir(exist_ok=True)
+    in_the_way = data / "backups"
+    in_the_way.write_text("a file where the folder should be")
+    refused = bootstrap(data, "--no-demo", "--backup-first")
+    assert refused.returncode == 1
+    assert "No backup was made." in refused.stderr
+    assert "The tables were not changed." in refused.stderr
+    assert rows(data, "SELECT count(*) FROM sqlite_master WHERE name = 'core_erasure'") == [(0,)]
+    in_the_way.unlink()
+
+    done = bootstrap(data, "--no-demo", "--backup-first")
+    assert done.returncode == 0, done.stderr
+    assert "making a backup before their tables are changed" in done.stdout
+    assert rows(data, "SELECT count(*) FROM sqlite_master WHERE name = 'core_erasure'") == [(1,)]
+    (copy,) = [path for path in (data / "backups").iterdir() if path.is_dir()]
+    with sqlite3.connect(copy / "database.sqlite3") as kept:
+        assert kept.execute("SELECT count(*) FROM sqlite_master WHERE name = 'core_erasure'").fetchall() == [
+            (0,)
+        ]
+        assert kept.execute("SELECT count(*) FROM accounts_user").fetchall() == people
+    kept.close()
+    assert "backup" not in bootstrap(data, "--no-demo", "--backup-first").stdout
+
+    with sqlite3.connect(data / "db.sqlite3") as database:
+        database.execute(
+            "INSERT INTO django_migrations (app, name, applied) VALUES ('cells', '9999_later', '2030-01-01')"
+        )
+    database.close()
+    newer = bootstrap(data, "--no-demo", "--backup-first")
+    assert newer.returncode == 1
+    assert "a newer version of wbcweb (its tables know cells.9999_later)" in newer.stderr

@@ -182,7 +182,7 @@ def collect_static() -> None:
 
 
 def _bootstrap() -> None:
-    _manage("bootstrap", why="The site could not be prepared")
+    _manage("bootstrap", "--backup-first", why="The site could not be prepared")
 
 
 def _manage(command: str, *arguments: str, why: str) -> None:
