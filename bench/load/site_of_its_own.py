@@ -88,6 +88,8 @@ def running(
         )
         if database == "postgres":
             site.environment["WBCWEB_DATABASE_URL"] = stack.enter_context(_postgres())
+        if web:
+            site.manage("collectstatic", "--noinput", "--verbosity", "0")
         site.manage("migrate", "--verbosity", "0")
         site.seed = json.loads(
             _run([sys.executable, "bench/load/seed.py", *seed], site.environment).splitlines()[-1]

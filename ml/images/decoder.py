@@ -121,6 +121,8 @@ def _read(path: Path, limits: DecodeLimits) -> bytes:
         # The size first: a file above the limit is never read into memory.
         _check_bytes(path.stat().st_size, limits)
         return path.read_bytes()
+    except MemoryError as error:
+        raise ImageTooLarge(_TOO_MUCH_MEMORY) from error
     except OSError as error:
         raise UnreadableFile(f"The file {path.name} cannot be opened: {error.strerror or error}.") from error
 

@@ -41,6 +41,7 @@ class Run:
     asked: Counter[str] = field(default_factory=Counter)
     expected: Counter[str] = field(default_factory=Counter)
     notes: list[str] = field(default_factory=list)
+    endless: int = 0  # jobs that run until they are cancelled, which no waiting ends
 
     def ask(self, count: int, *, seconds: float = 0.1) -> list[str]:
         """Ask for work of every queue, most of it short; all of it is to be done."""
@@ -61,7 +62,7 @@ class Run:
         """Wait until the work has got ahead a little."""
         before = self.left()
         wait_for(
-            lambda: self.left() <= max(0, before - count),
+            lambda: self.left() <= max(self.endless, before - count),
             seconds=self.size.patience_s,
             because=self.ground.site.words,
         )
@@ -321,7 +322,9 @@ def all_at_once(run: Run) -> None:
     unwanted = site.submit("fault-default", 2, seconds=3000)
     run.expected["failed"] += len(doomed)
     site.cancel(unwanted[1])
+    run.endless = 1
     run.in_parts(run.size.jobs, lambda number: acts[number]() and None, len(acts))
+    run.endless = 0
     site.cancel(unwanted[0])
     run.expected["cancelled"] += len(unwanted)
     run.notes.append(f"{len(acts)} blows")

@@ -3,6 +3,11 @@
 from wbcweb.settings import *  # noqa: F403 - settings that differ in a few
 from wbcweb.settings import INSTALLED_APPS as ALL_APPS
 
+# No test needs the files that the front end builds, nor their manifest.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 INSTALLED_APPS = [*ALL_APPS, "tests.inference.testapp"]
 JOBS_TIMES = {
     "lease": 4.0,

@@ -16,6 +16,7 @@ from tests.kits.processes import wait_for
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
 FIELDS = 6
+UPLOADED = 60  # storing them takes longer than a worker needs to begin with the first
 PEOPLE = 4
 
 
@@ -88,7 +89,7 @@ def test_a_killed_analysis_keeps_what_is_done_and_the_next_attempt_does_the_rest
 def test_an_upload_is_analysed_while_it_is_stored_and_by_one_job(site: WholeSite) -> None:
     """Also while another upload keeps the lane of uploads busy: an analysis waits for no storing."""
     made = site.act("prepare", "--count", "2")
-    uploads = site.act("upload", "--slide", made["slide"], "--count", str(2 * FIELDS))
+    uploads = site.act("upload", "--slide", made["slide"], "--count", str(UPLOADED))
     with site.worker():
         wait_for(lambda: site.rows("inference_fieldanalysis") >= 1, seconds=60, because=site.words)
         waiting = "SELECT count(*) FROM slides_uploadfile WHERE state = 'waiting'"
@@ -101,7 +102,7 @@ def test_an_upload_is_analysed_while_it_is_stored_and_by_one_job(site: WholeSite
             because=site.words,
         )
     fields = site.rows("slides_field")
-    assert fields == 2 + 2 * FIELDS
+    assert fields == 2 + UPLOADED
     assert site.query("SELECT count(DISTINCT field_id), count(*) FROM inference_fieldanalysis") == [
         (fields, fields)
     ]

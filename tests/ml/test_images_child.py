@@ -179,6 +179,16 @@ def test_memory_is_limited(child: DecoderChild, tmp_path: Path, good: Path) -> N
     assert child.decode(path).width == 6000
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited by the Linux kernel only")
+def test_a_file_that_does_not_fit_into_memory_is_too_large_not_damaged(
+    child: DecoderChild, good: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "heavy.png"
+    path.write_bytes(good.read_bytes() + bytes(45 * 1024 * 1024))
+    with pytest.raises(ImageTooLarge, match="too much memory"):
+        child.decode(path, limits=DecodeLimits(memory=60 * 1024 * 1024))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_child_knows_no_secret_and_cannot_write(
     child: DecoderChild, good: Path, monkeypatch: pytest.MonkeyPatch

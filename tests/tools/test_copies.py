@@ -139,8 +139,14 @@ def test_make_hands_its_words_on() -> None:
     if make is None:
         pytest.skip("there is no make on this machine")
 
+    # The tests themselves may have been started by make, whose own options would go along.
+    clean = {name: value for name, value in own_environment().items() if not name.startswith("MAKE")}
+    clean.pop("MFLAGS", None)
+
     def command_of(*words: str) -> str:
-        done = subprocess.run([make, "-n", *words], cwd=ROOT, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [make, "-n", *words], cwd=ROOT, env=clean, capture_output=True, text=True, check=True
+        )
         return done.stdout.strip().splitlines()[-1]
 
     assert command_of("backup", "OUT=/b c", "KEEP=7").split("dev.py ")[1] == 'backup --to "/b c" --keep "7"'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -15,11 +16,16 @@ from devkit import common, lock, node_env, python_env, serve
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_tools_use_the_standard_library_only() -> None:
+# Runs in the virtual environment, by hand, to take the manual's pictures anew.
+IN_THE_ENVIRONMENT = {"walk.py"}
+
+
+def test_what_sets_up_uses_the_standard_library_only() -> None:
     allowed = set(sys.stdlib_module_names) | {"devkit", "__future__"}
     found = {
         (path.name, name)
         for path in (ROOT / "tools").rglob("*.py")
+        if path.name not in IN_THE_ENVIRONMENT
         for name in re.findall(r"^(?:from|import) (\w+)", path.read_text(), re.MULTILINE)
         if name not in allowed
     }
@@ -173,3 +179,12 @@ def test_a_machine_without_python_gets_one_sentence() -> None:
     assert done.returncode != 0
     assert "there is no 'no-such-python' on this machine" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_nobody_else_looks_into_the_data_folder(tmp_path: Path) -> None:
+    fresh, older = tmp_path / "a" / "fresh", tmp_path / "older"
+    older.mkdir()
+    older.chmod(0o2755)  # shared with a group on purpose, and with everybody by accident
+    for folder in (fresh, older):
+        serve.keep_private(folder)
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (fresh, older)] == [0o700, 0o2750]
