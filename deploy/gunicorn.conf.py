@@ -13,7 +13,7 @@ bind = f"0.0.0.0:{os.environ.get('WBCWEB_PORT') or 8000}"  # in the container; `
 # Threads, because most of a request is waiting for the database or for a store. Processes, so that one that ends leaves
 # the others; more than two pay only where nothing else works on the machine.
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_CONCURRENCY") or (1 if (os.cpu_count() or 1) < 4 else 2))
+workers = int(os.environ.get("WEB_CONCURRENCY") or min(2, os.cpu_count() or 1))
 threads = 8
 
 # A process that says nothing for so long is replaced; a large upload on a slow line may take it.
