@@ -61,6 +61,7 @@ class Reviewer(FastHttpUser):
             "Content-Type": "application/json",
         }
         self.rounds = 0
+        self.kept: set[str] = set()  # what a browser has in its cache
         self.turn = random.Random(self.number)  # noqa: S311 - which act comes next
         time.sleep(self.turn.uniform(0, THINK_S))
         self.open_slide()
@@ -76,9 +77,9 @@ class Reviewer(FastHttpUser):
             self.undo()
             return
         cell = self.waiting.pop()
-        self.get(cell["crop_url"], "crop")
+        self.look_at(cell)
         if self.waiting:
-            self.get(self.waiting[-1]["crop_url"], "crop")  # the page fetches the next one ahead
+            self.look_at(self.waiting[-1])  # the page fetches the next one ahead
         self.label(cell)
         if len(self.seen) >= SEEN_EVERY:
             self.post(f"/api/v1/slides/{self.slide}/seen/", "seen", {"cells": self.seen})
@@ -107,6 +108,12 @@ class Reviewer(FastHttpUser):
         self.waiting = [cell for cell in document["cells"] if cell["review_state"] != "labelled"]
         self.last: dict[str, Any] | None = None
         self.seen: list[str] = []
+
+    def look_at(self, cell: dict[str, Any]) -> None:
+        """Fetch a cell's picture, once: its answer is immutable, and browsers keep those."""
+        if cell["crop_url"] not in self.kept:
+            self.kept.add(cell["crop_url"])
+            self.get(cell["crop_url"], "crop")
 
     def label(self, cell: dict[str, Any]) -> None:
         """Give a cell a class."""
