@@ -43,7 +43,7 @@ def move(*, target: dict[str, Any], say: Say) -> dict[str, TableDigest]:
         BackupProblem: with a sentence; the target is then as empty as before.
     """
     _refuse_unready()
-    if target["ENGINE"].endswith("sqlite3"):
+    if "sqlite" in target["ENGINE"]:
         with _fresh_file(Path(target["NAME"])) as fresh, _connected({**target, "NAME": fresh}):
             _make_tables(say)
             with _frozen(), transaction.atomic(using=TARGET):

@@ -56,7 +56,7 @@ def rooms() -> list[Room]:
     """Return the room on every disk that this machine writes to for the site: data, stored files, SQLite's file."""
     places = [Path(settings.WBCWEB_DATA_DIR), Path(settings.MEDIA_ROOT)]
     database = settings.DATABASES["default"]
-    if database["ENGINE"].endswith("sqlite3") and Path(database["NAME"]).is_absolute():
+    if "sqlite" in database["ENGINE"] and Path(database["NAME"]).is_absolute():
         places.append(Path(database["NAME"]).parent)
     found: dict[int, Room] = {}
     for place in places:

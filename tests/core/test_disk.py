@@ -1,5 +1,6 @@
 import errno
 import sqlite3
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -83,6 +84,22 @@ def test_room_is_asked_for_at_the_nearest_folder_that_exists(tmp_path, settings)
 
 def test_every_disk_is_looked_at_once(settings, tmp_path):
     assert len(disk.rooms()) == 1
+
+
+def test_the_disk_of_the_database_is_among_them_whatever_its_engine_is_called(
+    settings, tmp_path, monkeypatch
+):
+    from wbcweb.env import database_at
+
+    elsewhere = tmp_path / "disk" / "site.sqlite3"
+    seen: list[Path] = []
+    room = disk.Room(folder=tmp_path, free=GIB, total=GIB, reserve=0)
+    monkeypatch.setattr(disk, "room_at", lambda place: seen.append(place) or room)
+    for url, wanted in ((f"sqlite:///{elsewhere}", True), ("postgres://somebody@host/site", False)):
+        seen.clear()
+        monkeypatch.setitem(settings.DATABASES, "default", database_at(url))
+        disk.rooms()
+        assert (elsewhere.parent in seen) == wanted
 
 
 @pytest.mark.parametrize(
