@@ -20,6 +20,7 @@ class OperationsConfig(AppConfig):
             data.disks,
             data.clock,
             safety.secret_key,
+            safety.data_folder,
             safety.debugging,
             safety.encryption,
             safety.deployment,

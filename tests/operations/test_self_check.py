@@ -28,7 +28,7 @@ pytestmark = pytest.mark.django_db
 def site_with_a_key(settings, monkeypatch):
     """A site for this machine alone, whose data folder has the file that every site without a key of its own has."""
     monkeypatch.setattr(safety, "others_can_reach", lambda: False)
-    settings.WBCWEB_DATA_DIR.mkdir(parents=True)
+    settings.WBCWEB_DATA_DIR.mkdir(mode=0o700, parents=True)
     key = settings.WBCWEB_DATA_DIR / "secret_key"
     key.write_text("k" * 50)
     key.chmod(0o600)
@@ -224,6 +224,16 @@ def test_secret_key(site_with_a_key):
     assert "chmod 600" in line.todo
     site_with_a_key.unlink()
     assert safety.secret_key().state is State.OK
+
+
+def test_data_folder(site_with_a_key):
+    assert safety.data_folder().state is State.OK
+    site_with_a_key.parent.chmod(0o755)
+    line = safety.data_folder()
+    assert line.state is State.FAIL
+    assert f"chmod o-rwx {site_with_a_key.parent}" in line.todo
+    site_with_a_key.parent.chmod(0o750)
+    assert safety.data_folder().state is State.OK
 
 
 def test_debugging(settings):

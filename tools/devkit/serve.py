@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import ssl
+import stat
 import subprocess
 import sys
 import urllib.error
@@ -57,7 +58,7 @@ def serve(open_door: Callable[[Any], Door]) -> int:
     data_dir: Path = settings.data_dir
     require_writable(data_dir, what="The data folder")
     require_space(data_dir, _DATA_GB, what="running the site")
-    data_dir.mkdir(parents=True, exist_ok=True)
+    keep_private(data_dir)
     door = open_door(settings)
     with _running_once(data_dir, door.url) as other:
         if other is not None:
@@ -74,6 +75,13 @@ def serve(open_door: Callable[[Any], Door]) -> int:
             environment={"WBCWEB_DATA_DIR": str(data_dir)},
         )
         return site.run(_announce(door))
+
+
+def keep_private(folder: Path) -> None:
+    """Make a folder when it is missing, and let nobody but its owner and its group look into it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with contextlib.suppress(PermissionError):  # of another owner; the self-check says what to do
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~0o007)
 
 
 def own_machine(settings: Any) -> Door:

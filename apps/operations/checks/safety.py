@@ -31,6 +31,18 @@ def secret_key() -> Check:
     return SAFETY.ok("Secret key", "It lies in the data folder, for the site's account alone.")
 
 
+def data_folder() -> Check:
+    """See who else may look into the folder of the site's data."""
+    path = Path(settings.WBCWEB_DATA_DIR)
+    if path.is_dir() and stat.S_IMODE(path.stat().st_mode) & 0o007:
+        return SAFETY.fail(
+            "Data folder",
+            f"Every account of this machine may look into {path}, where names and hashes of passwords lie.",
+            f"Run “chmod o-rwx {path}”.",
+        )
+    return SAFETY.ok("Data folder", "Other accounts of this machine may not look into it.")
+
+
 def debugging() -> Check:
     """See that no page shows the software's inside."""
     if settings.DEBUG:
