@@ -93,8 +93,8 @@ def test_a_file_above_the_cap_is_refused_while_it_comes(
     upload = begin()
     written = 0
 
-    def begun() -> storage.Incoming:
-        coming = usual()
+    def begun(prefix: str) -> storage.Incoming:
+        coming = usual(prefix)
         write = coming.write
 
         def count(data: bytes) -> None:
@@ -211,8 +211,8 @@ def test_a_full_disk_is_a_sentence(client: Client, begin: Begin, monkeypatch: py
     def full(_: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    def begun() -> storage.Incoming:
-        coming = usual()
+    def begun(prefix: str) -> storage.Incoming:
+        coming = usual(prefix)
         monkeypatch.setattr(coming, "write", full)
         return coming
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -64,8 +65,8 @@ def reaped(job: Job) -> None:
     ("name", "after"),
     [
         ("_decode", False),
-        ("_write", False),
-        ("_write", True),
+        ("write_pictures", False),
+        ("write_pictures", True),
         ("_record", False),
         ("_record", True),
         ("_mark", True),
@@ -118,15 +119,15 @@ def test_a_process_that_lost_its_job_stores_nothing_more_and_removes_nothing(
     held = claiming.claim(job_id=job.pk, attempt=0, worker="zombie")
     assert held is not None
     zombie = JobContext(held, StopFlag(None))
-    usual = storing._write
+    usual = storing.write_pictures
 
-    def stopped_here(*args: object) -> None:
-        usual(*args)
-        monkeypatch.setattr(storing, "_write", usual)
+    def stopped_here(*args: Any, **named: Any) -> None:
+        usual(*args, **named)
+        monkeypatch.setattr(storing, "write_pictures", usual)
         reaped(job)
         assert run_job(job) is Outcome.SUCCEEDED  # another process does the whole job meanwhile
 
-    monkeypatch.setattr(storing, "_write", stopped_here)
+    monkeypatch.setattr(storing, "write_pictures", stopped_here)
     with pytest.raises(LeaseLost):
         storing.ingest_waiting(upload=upload, ctx=zombie)
     assert Field.objects.count() == 2

@@ -47,8 +47,8 @@ def test_the_person_who_uploads_is_told(
     client = Client()
     client.force_login(reviewer)
 
-    def begun() -> storage.Incoming:
-        coming = usual()
+    def begun(prefix: str) -> storage.Incoming:
+        coming = usual(prefix)
         monkeypatch.setattr(coming, "finish", away)
         return coming
 
