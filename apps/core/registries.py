@@ -51,6 +51,11 @@ class HookList:
 
 after_ingest = HookList("after_ingest")
 after_label = HookList("after_label")
+# Called as ``fn(cells=[...])`` in the transaction in which people drew these boxes, or brought drawn ones back.
+after_boxing = HookList("after_boxing")
+# Called as ``fn(slide_id=, field_id=, cell_id=)`` (primary keys; the last two may be None) in the transaction that
+# changes something on a slide which no act on a cell tells of: pages that show the slide hear of it.
+slide_changed = HookList("slide_changed")
 slide_columns = HookList("slide_columns")
 gallery_orders = HookList("gallery_orders")
 # Called as ``fn(user=...)``: returns a queryset of the keys (``slide_id``) of slides that are closed to the person for

@@ -9,10 +9,12 @@ class SlidesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the jobs of this room, its clean-ups, and which files its rows name."""
+        """Register the jobs of this room, its clean-ups, its column, and which files its rows name."""
         from apps.core import object_names
+        from apps.core.registries import slide_columns
         from apps.jobs import kinds, schedule
         from apps.slides.params import ERASE, KIND, PURGE, EraseParams, IngestParams, PurgeParams
+        from apps.slides.quality import quality_column
 
         kinds.register(
             kinds.JobKind(
@@ -48,6 +50,7 @@ class SlidesConfig(AppConfig):
             schedule.Periodic("slides.sweep-uploads", "apps.slides.sweeping.sweep", every_s=3600)
         )
         schedule.register(schedule.Periodic("slides.empty-trash", "apps.slides.retention.run", every_s=1800))
+        slide_columns.register(quality_column)
         object_names.register("slides_field", "image_key")
         object_names.register("slides_field", "thumbnail_key")
         # The received bytes are wanted until the file is stored.

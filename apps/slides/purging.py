@@ -12,7 +12,7 @@ from apps.core import disposal
 from apps.core.models import Erasure, ErasureKind
 from apps.core.registries import slide_purges
 from apps.jobs import subjects
-from apps.slides.models import Field, FileState, Slide, Upload, UploadFile
+from apps.slides.models import Field, FieldMark, FileState, Slide, Upload, UploadFile
 
 Transaction = Callable[[], AbstractContextManager[object]]
 
@@ -56,6 +56,7 @@ def purge_slide(
             keys += [image, thumbnail]
         count = fields.count()
         _purge_uploads(gone)
+        disposal.remove_rows(FieldMark.objects.filter(field__slide=gone))
         disposal.remove_rows(fields)
         disposal.remove_rows(Slide.objects.filter(pk=gone.pk))
         subjects.forget(about)

@@ -54,6 +54,7 @@ STAYS_BY_THE_PSEUDONYM = {
     ("review", "referencerange", "made_by"),
     ("review", "signature", "signer"),
     ("review", "worksheet", "updated_by"),
+    ("slides", "fieldmark", "actor"),
     ("slides", "slide", "created_by"),
     ("slides", "slide", "trashed_by"),
     ("slides", "upload", "requester"),

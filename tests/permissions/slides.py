@@ -198,6 +198,13 @@ ROWS = [
     row("slides-api:fields", "GET", "401 200 200 200 200 200 200"),
     row("slides-api:field", "GET", "401 404 200 200 200 200 200", kwargs=field),
     row("slides-api:field", "PATCH", "401 404 403 200 200 200 403", kwargs=field, data=title_of_field),
+    row(
+        "slides-api:field-complete",
+        "POST",
+        "401 404 403 200 200 200 403",
+        kwargs=field,
+        data=lambda _: {"complete": True},
+    ),
     row("slides-api:field-image", "GET", "401 404 200 200 200 200 200", kwargs=field),
     row("slides-api:field-thumbnail", "GET", "401 404 200 200 200 200 200", kwargs=field),
 ]

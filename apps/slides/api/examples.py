@@ -88,6 +88,22 @@ FIELD = OpenApiExample(
         "um_per_px": 0.069,
         "scale_source": "device",
         "complete": False,
+        "quality": {
+            "light": "amber",
+            "word": "Doubtful",
+            "reason": "The picture is not quite sharp: edges are 2.1 µm wide.",
+            "measures": [
+                {
+                    "name": "focus",
+                    "value": 2.1,
+                    "unit": "µm",
+                    "light": "amber",
+                    "words": "The picture is not quite sharp: edges are 2.1 µm wide.",
+                    "green": [None, 1.9],
+                    "amber": [None, 2.6],
+                }
+            ],
+        },
         "pixel_sha256": "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         "notices": [],
         "image_url": f"/api/v1/fields/{_FIELD}/image/",
@@ -99,6 +115,7 @@ FIELD = OpenApiExample(
 FIELD_CHANGE = OpenApiExample(
     "Another title", request_only=True, value={"title": "edge", "version": _VERSION}
 )
+COMPLETE = OpenApiExample("All cells are boxed", request_only=True, value={"complete": True})
 OPEN_UPLOAD = OpenApiExample(
     "One slide", request_only=True, value={"mode": "one-slide", "title": "S-0231 smear 1", "analyse": False}
 )

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.urls import reverse
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.api.serializers import Input
 from apps.core.editing import version_of
 from apps.slides.models import DeviceProfile, Field, ScaleSource, Sex, Slide, Specimen
+from apps.slides.quality import quality_json
 from apps.slides.selectors import field_values, slide_values, specimen_values
+from ml.images.quality import LIGHTS
 
 VERSION = "The `version` that you saw; a stale one answers 409 with both values."
 
@@ -134,6 +137,31 @@ class SlideInput(Input):
     version = serializers.CharField(max_length=64, help_text=VERSION)
 
 
+class MeasureOutput(serializers.Serializer[Any]):
+    """One figure of a field's quality; ``green`` and ``amber`` are closed ranges, an end that is null is open."""
+
+    name = serializers.ChoiceField(choices=["focus", "brightness", "clipped", "stain", "density", "scale"])
+    value = serializers.FloatField(allow_null=True, help_text="Null when it cannot be told.")
+    unit = serializers.CharField()
+    light = serializers.ChoiceField(choices=LIGHTS)
+    words = serializers.CharField()
+    green = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), allow_null=True, min_length=2, max_length=2
+    )
+    amber = serializers.ListField(
+        child=serializers.FloatField(allow_null=True), allow_null=True, min_length=2, max_length=2
+    )
+
+
+class QualityOutput(serializers.Serializer[Any]):
+    """How good a field is to look at: as good as the worst of its figures."""
+
+    light = serializers.ChoiceField(choices=LIGHTS)
+    word = serializers.CharField(help_text="The light in a word.")
+    reason = serializers.CharField(help_text="One sentence.")
+    measures = MeasureOutput(many=True)
+
+
 class FieldSerializer(serializers.ModelSerializer[Field]):
     """One image of a slide: ``width`` and ``height`` in pixels, ``um_per_px`` in micrometres per pixel."""
 
@@ -142,6 +170,7 @@ class FieldSerializer(serializers.ModelSerializer[Field]):
     slide = serializers.UUIDField(source="slide.public_id")
     scale_source = serializers.ChoiceField(choices=ScaleSource.choices)
     complete = serializers.BooleanField(help_text="Whether a reviewer said that all its cells are boxed.")
+    quality = serializers.SerializerMethodField()
     notices = serializers.ListField(
         child=serializers.CharField(), help_text="What was changed while the file was read."
     )
@@ -162,6 +191,7 @@ class FieldSerializer(serializers.ModelSerializer[Field]):
             "um_per_px",
             "scale_source",
             "complete",
+            "quality",
             "pixel_sha256",
             "notices",
             "image_url",
@@ -179,6 +209,11 @@ class FieldSerializer(serializers.ModelSerializer[Field]):
         """Return where its small picture is (JPEG)."""
         return reverse("slides-api:field-thumbnail", args=[field.public_id])
 
+    @extend_schema_field(QualityOutput(allow_null=True))
+    def get_quality(self, field: Field) -> dict[str, Any] | None:
+        """Return how good it is to look at; null when it was never measured."""
+        return quality_json(field)
+
     def get_version(self, field: Field) -> str:
         """Return the name of the present title."""
         return version_of(field_values(field))
@@ -189,3 +224,9 @@ class FieldInput(Input):
 
     title = serializers.CharField(max_length=255)
     version = serializers.CharField(max_length=64, help_text=VERSION)
+
+
+class CompleteInput(Input):
+    """Whether all cells on a field are boxed."""
+
+    complete = serializers.BooleanField()

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("slides/<uuid:slide_id>/device/", views.SlideDeviceView.as_view(), name="slide-device"),
     path("fields/", views.FieldListView.as_view(), name="fields"),
     path("fields/<uuid:field_id>/", views.FieldView.as_view(), name="field"),
+    path("fields/<uuid:field_id>/complete/", views.FieldCompleteView.as_view(), name="field-complete"),
     path("fields/<uuid:field_id>/image/", views.FieldImageView.as_view(), name="field-image"),
     path("fields/<uuid:field_id>/thumbnail/", views.FieldThumbnailView.as_view(), name="field-thumbnail"),
 ]

@@ -239,6 +239,24 @@ class FieldView(APIView):
         return Response(serializers.FieldSerializer(field).data)
 
 
+class FieldCompleteView(APIView):
+    """The mark that all cells on a field are boxed."""
+
+    scopes: ClassVar = {"POST": Scope.LABEL}
+
+    @extend_schema(
+        request=serializers.CompleteInput,
+        responses={200: serializers.FieldSerializer},
+        examples=[examples.COMPLETE, examples.FIELD],
+    )
+    def post(self, request: Request, field_id: UUID) -> Response:
+        """Say that all cells on a field are boxed, or take it back; saying it again changes nothing."""
+        field = selectors.get_field(user=request.user, public_id=field_id)
+        given = serializers.CompleteInput(data=request.data).checked()
+        field = services.mark_complete(actor=person(request), field=field, complete=given["complete"])
+        return Response(serializers.FieldSerializer(field).data)
+
+
 class FieldImageView(APIView):
     """The pixels of a field."""
 

@@ -1,5 +1,6 @@
 from apps.slides.models.device import DeviceProfile
 from apps.slides.models.field import Field, FieldQuerySet, ScaleSource
+from apps.slides.models.field_mark import FieldMark
 from apps.slides.models.slide import Slide, SlideQuerySet
 from apps.slides.models.specimen import Sex, Specimen
 from apps.slides.models.upload import FileState, Mode, Upload, UploadFile, UploadQuerySet, UploadState
@@ -7,6 +8,7 @@ from apps.slides.models.upload import FileState, Mode, Upload, UploadFile, Uploa
 __all__ = [
     "DeviceProfile",
     "Field",
+    "FieldMark",
     "FieldQuerySet",
     "FileState",
     "Mode",

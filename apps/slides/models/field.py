@@ -54,6 +54,8 @@ class Field(PublicModel):
     )
     notices = models.JSONField(default=list, editable=False)  # sentences on what was changed while reading
     complete = models.BooleanField(default=False)  # a reviewer says: all cells on this field are boxed
+    # What `ml.images.quality` says of the pixels; null for fields older than it, until an analysis looks at them.
+    quality = models.JSONField(null=True, blank=True, editable=False)
 
     objects = FieldQuerySet.as_manager()
 

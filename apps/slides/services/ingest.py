@@ -18,7 +18,7 @@ from apps.slides.models import (
     UploadFile,
     UploadState,
 )
-from apps.slides.services.storing import new_field, new_slide, write_pictures
+from apps.slides.services.storing import measure_quality, new_field, new_slide, write_pictures
 from ml.errors import ImageError
 from ml.images import DecodedImage, decode_in_child, pixel_sha256
 
@@ -73,10 +73,12 @@ def _ingest_one(upload: Upload, file: UploadFile, ctx: JobContext) -> None:
     try:
         image = _decode(file)
         digest = pixel_sha256(image.pixels)
+        quality = None
         if not Field.objects.filter(project_id=upload.project_id, pixel_sha256=digest).exists():
             write_pictures(image, image_key=file.image_key, thumbnail_key=file.thumbnail_key)
+            quality = measure_quality(image, upload.slide)
         with ctx.transaction():
-            state = _record(upload, file, image, digest)
+            state = _record(upload, file, image, digest, quality)
     except _Refused as refused:
         with ctx.transaction():
             state = _mark(file, FileState.FAILED, message=refused.message)
@@ -97,7 +99,13 @@ def _decode(file: UploadFile) -> DecodedImage:
         raise _Refused(error.message) from error
 
 
-def _record(upload: Upload, file: UploadFile, image: DecodedImage, digest: str) -> FileState:
+def _record(
+    upload: Upload,
+    file: UploadFile,
+    image: DecodedImage,
+    digest: str,
+    quality: dict[str, float | None] | None,
+) -> FileState:
     """Enter the field into the database, inside the job's transaction; return what became of the file."""
     # Uploads into one project take turns here, so "is it there already" and the next free number stay true.
     project = Project.objects.select_for_update(no_key=True).get(pk=upload.project_id)
@@ -116,6 +124,7 @@ def _record(upload: Upload, file: UploadFile, image: DecodedImage, digest: str) 
         thumbnail_key=file.thumbnail_key,
         requester=upload.requester,
         analyse=upload.analyse,
+        quality=quality,
     )
     _mark(file, FileState.STORED, field=field, image=image)
     return FileState.STORED
@@ -155,6 +164,7 @@ def _new_slide(upload: Upload, project: Project, title: str) -> Slide:
 
 
 def duplicate_message(field: Field) -> str:
+    """Return the sentence for a picture whose pixels are a field of the project already."""
     where = (
         f"The same picture is in this project already: slide “{field.slide.title}”, field {field.position}."
     )

@@ -8,6 +8,7 @@ from apps.core.registries import after_ingest
 from apps.jobs.errors import JobFailed
 from apps.slides.models import Field, ScaleSource, Slide, Specimen
 from ml.images import DecodedImage, encode_png, encode_thumbnail
+from ml.images.quality import measure
 
 
 def write_pictures(image: DecodedImage, *, image_key: str, thumbnail_key: str) -> None:
@@ -38,10 +39,12 @@ def new_field(
     thumbnail_key: str,
     requester: User | None,
     analyse: bool,
+    quality: dict[str, float | None] | None = None,
 ) -> Field:
     """Enter a field whose pictures are stored, and tell the rooms above; runs inside the job's transaction.
 
-    The caller holds the project's row, so that the next free number stays true.
+    The caller holds the project's row, so that the next free number stays true, and has measured the ``quality``
+    before (`measure_quality`): a transaction is no place for figures. Without it an analysis will.
     """
     um_per_px, source = _scale(image, slide)
     last = slide.fields.order_by("-position").values_list("position", flat=True).first() or 0
@@ -58,9 +61,16 @@ def new_field(
         um_per_px=um_per_px,
         scale_source=source,
         notices=list(image.notices),
+        quality=quality,
     )
     after_ingest.run(slide=slide, field=field, requester=requester, analyse=analyse)
     return field
+
+
+def measure_quality(image: DecodedImage, slide: Slide | None) -> dict[str, float | None]:
+    """Return the figures of a picture's quality, before its field is made; ``slide`` when it exists already."""
+    device = slide.device if slide is not None else None
+    return measure(image.pixels, image.um_per_px or (device.um_per_px if device is not None else None))
 
 
 def new_slide(*, project: Project, title: str, requester: User | None, simulated: bool = False) -> Slide:
