@@ -160,7 +160,7 @@ def _fresh_file(path: Path) -> Iterator[Path]:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.moving")
-    parts = [fresh.with_name(fresh.name + end) for end in ("", "-wal", "-shm")]
+    parts = [fresh.with_name(fresh.name + end) for end in ("", "-wal", "-shm", "-queue")]
     for part in parts:
         part.unlink(missing_ok=True)
     try:

