@@ -25,6 +25,7 @@ WBCWEB_DATABASE_AT = "wbcweb.env.database_at"
 WBCWEB_HOST = ENV.host
 WBCWEB_PORT = ENV.port
 WBCWEB_MAX_UPLOAD_MB = ENV.max_upload_mb
+WBCWEB_MAX_IMPORT_MB = ENV.max_import_mb
 WBCWEB_MAX_FIELD_MEGAPIXELS = ENV.max_field_megapixels
 WBCWEB_DEVICE = ENV.device
 WBCWEB_VERSION = __version__
@@ -65,6 +66,7 @@ INSTALLED_APPS = [
     "apps.cells",
     "apps.inference",
     "apps.review",
+    "apps.datasets",
     "apps.backups",
     "apps.operations",
     "apps.home",

@@ -13,6 +13,7 @@ ROOMS = (
     "cells",
     "inference",
     "review",
+    "datasets",
     "operations",
     "home",
 )

@@ -19,6 +19,7 @@ class Action(StrEnum):
     LABEL = "label"
     SIGN = "sign"
     UPLOAD = "upload"
+    IMPORT = "import"
     EXPORT = "export"
     ASSIGN = "assign-readers"
     TRAIN = "train"
@@ -29,7 +30,7 @@ class Action(StrEnum):
 
 
 _REVIEWER = frozenset({Action.VIEW, Action.LABEL, Action.SIGN, Action.UPLOAD})
-_RESEARCHER = _REVIEWER | {Action.EXPORT, Action.ASSIGN, Action.TRAIN}
+_RESEARCHER = _REVIEWER | {Action.IMPORT, Action.EXPORT, Action.ASSIGN, Action.TRAIN}
 
 BY_ROLE: dict[Role, frozenset[Action]] = {
     Role.VIEWER: frozenset({Action.VIEW}),
@@ -48,7 +49,7 @@ SITE_ADMIN = frozenset(
 BY_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: frozenset({Action.VIEW, Action.EXPORT}),
     Scope.LABEL: frozenset({Action.LABEL}),
-    Scope.UPLOAD: frozenset({Action.UPLOAD}),
+    Scope.UPLOAD: frozenset({Action.UPLOAD, Action.IMPORT}),
     Scope.MANAGE: frozenset({Action.MANAGE_MEMBERS, Action.PROMOTE}),
 }
 
@@ -66,6 +67,7 @@ _WORDS = {
     Action.LABEL: "label cells in this project",
     Action.SIGN: "sign slides of this project",
     Action.UPLOAD: "add images to this project",
+    Action.IMPORT: "bring annotated pictures into this project",
     Action.EXPORT: "take data out of this project",
     Action.ASSIGN: "ask for second readings in this project",
     Action.TRAIN: "train models in this project",

@@ -37,6 +37,10 @@ SENTENCES: dict[str, str] = {
     "review-settings-changed": "changed how {target} is reviewed[: {changed}]",
     "viewed": "looked at {target} without a role in the project",
     "exported": "took data out[: {what}][, {rows} rows]",
+    "export-begun": "asked for an export[ as {format}]",
+    "export-taken": "downloaded an export[: {what}]",
+    "import-begun": "began an import[ as {format}]",
+    "imported": "imported {pictures} pictures with {cells} cells[ as {format}]",
     # Slides and cells
     "uploaded": "added {files} files[ ({mode})]",
     "deleted": "moved {target} to the trash",
@@ -44,6 +48,9 @@ SENTENCES: dict[str, str] = {
     "trash-emptied": "emptied the trash of {target}[, {slides} slides]",
     "purged": "removed {target} for good[, with {fields} fields]",
     "labelled": "labelled {target}[: {act}][, {to}]",
+    "boxed": "drew the box of {target}[: {act}]",
+    "cell-removed": "removed {target} from its field",
+    "commented": "commented on {target}",
     # Second readings
     "second-reading-assigned": "asked for a second reading of {target}[, {cells} cells]",
     "second-reading-withdrawn": "withdrew the second reading of {target}",
@@ -51,7 +58,7 @@ SENTENCES: dict[str, str] = {
     "second-reading-compared": "compared further labels of {target} with its second reading[, {cells} cells]",
     "second-reading-opened": "looked at who said what in the second reading of {target}",
     # Signing
-    "sheet-changed": "entered what {target} is signed by[: {wbc} × 10⁹/L][, smear {quality}]",
+    "sheet-changed": "entered what {target} is signed by[: {wbc} \N{MULTIPLICATION SIGN} 10\N{SUPERSCRIPT NINE}/L][, smear {quality}]",
     "signed": "signed {target}[, report {report}][, {cells} cells]",
     "amended": "amended {target}[ by report {report}][, {cells} cells]",
     "rules-changed": "changed what {target} asks for before signing",

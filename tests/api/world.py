@@ -15,6 +15,7 @@ from apps.cells.models import Cell
 from apps.cells.services import label
 from apps.core import storage
 from apps.core.editing import version_of
+from apps.datasets.models import Export, ExportState, Import, ImportState
 from apps.inference.params import AnalyseParams
 from apps.jobs import services as jobs
 from apps.registry.models import Task
@@ -44,6 +45,8 @@ class Things:
     upload: Upload
     job: Any
     model: Any
+    archive: Import
+    export: Export
 
     def ids(self) -> dict[str, UUID]:
         """Return the ids that addresses name things by."""
@@ -60,6 +63,8 @@ class Things:
             "upload_id": self.upload.public_id,
             "job_id": self.job.public_id,
             "model_id": self.model.public_id,
+            "import_id": self.archive.public_id,
+            "export_id": self.export.public_id,
         }
 
     def versions(self) -> dict[str, str]:
@@ -109,6 +114,36 @@ def fill(project: Project) -> Things:
         upload=upload,
         job=job,
         model=model_version(task=Task.CLASSIFY, project=project),
+        archive=an_import(project, reviewer),
+        export=an_export(project, reviewer),
+    )
+
+
+def an_import(project: Project, requester: User) -> Import:
+    """Return an import that waits for its classes."""
+    return Import.objects.create(
+        project=project,
+        requester=requester,
+        format="voc",
+        state=ImportState.MAPPING,
+        found={"classes": [["WBC", 3]], "pictures": 1, "boxes": 3, "orphans": 0},
+        mapping={"WBC": Import.NO_CLASS},
+    )
+
+
+def an_export(project: Project, requester: User) -> Export:
+    """Return an export that is ready."""
+    key = storage.new_key("jobs/world/1", ".zip")
+    storage.save_bytes(key, b"PK")
+    counts = {"pictures": 1, "cells": 1, "standing": 1, "left_out": 0, "read_back": 1}
+    return Export.objects.create(
+        project=project,
+        requester=requester,
+        format="voc",
+        state=ExportState.READY,
+        file_key=key,
+        expires_at=timezone.now(),
+        counts=counts,
     )
 
 
@@ -122,13 +157,16 @@ class Site:
     @cached_property
     def people(self) -> dict[str, User | None]:
         """Return the person of each of `ROLES`; the outsider has no project."""
-        return {
+        people = {
             "anonymous": None,
             "outsider": UserFactory(),
             **{role.value: member(self.mine.project, role) for role in Role},
             "reviewer": self.mine.reviewer,
             "administrator": SiteAdminFactory(),
         }
+        # An export is of the person who asked for it.
+        Export.objects.filter(project=self.mine.project).update(requester=people["manager"])
+        return people
 
     def pool(self) -> dict[str, list[Any]]:
         """Return ids for each parameter of an address: mine, theirs, and nobody's."""

@@ -7,6 +7,8 @@ import sys
 
 import django
 
+from tests.e2e.imports import imports_and_exports
+
 EVERY_CLASS = ("neutrophil", "lymphocyte", "monocyte", "eosinophil", "basophil")
 BIG_SLIDE = 5_000
 
@@ -65,6 +67,9 @@ def seed() -> dict[str, object]:
     MembershipFactory(project=blind, user=people["reviewer"], role=Role.REVIEWER)
     hidden = make_slide(blind, title="B-0001", simulated=True)
     simulated_fields(hidden, versions)
+    to_sign = make_slide(project, title="S-0100", simulated=True)
+    simulated_fields(to_sign, versions)
+    looked_through(to_sign, people["reviewer"])
     big = make_slide(project, title="S-5000", simulated=True)
     many_cells(big, versions)
     ten = make_slide(project, title="G-10000", simulated=True)
@@ -81,13 +86,23 @@ def seed() -> dict[str, object]:
         error="The picture of field 2 is missing from the store.",
         finished_at=timezone.now(),
     )
-    names = {**slides, **galleries, "walk": walk, "blind": hidden, "big": big, "ten": ten, "empty": empty}
+    names = {
+        **slides,
+        **galleries,
+        "walk": walk,
+        "blind": hidden,
+        "sign": to_sign,
+        "big": big,
+        "ten": ten,
+        "empty": empty,
+    }
     return {
         "project": str(project.public_id),
         "slides": {name: str(slide.public_id) for name, slide in names.items()},
         "model": str(versions["classifier"].public_id),
         "specimen": str(slides["net"].specimen.public_id),
         "person": str(people["newcomer"].public_id),
+        **imports_and_exports(project, people["administrator"]),
     }
 
 
@@ -99,6 +114,19 @@ def simulated_fields(slide, versions) -> None:
         drawn = simulate_field(100 + number, white_cells=EVERY_CLASS[number : number + 3])
         cells = [(o.box, o.class_name) for o in drawn.objects if o.kind == "white-cell"]
         _store(slide, drawn.pixels, cells, versions, um_per_px=drawn.um_per_px)
+
+
+def looked_through(slide, person) -> None:
+    """Leave a slide as after a review: every cell seen, and labelled where the model was not sure."""
+    from apps.cells.models import Cell
+    from apps.cells.services import label, mark_seen
+
+    cells = list(Cell.objects.filter(field__slide=slide).order_by("pk"))
+    mark_seen(actor=person, slide=slide, cell_ids=[cell.public_id for cell in cells])
+    for cell in cells:
+        if cell.unidentified:
+            to = cell.suggested_class
+            label(actor=person, cell=cell, to_class=to, expected_version=1, seen_suggestion=True)
 
 
 def many_cells(slide, versions, *, count: int = BIG_SLIDE, times: int = 4) -> None:

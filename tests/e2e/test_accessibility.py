@@ -39,6 +39,9 @@ FOR_ADMINISTRATOR = {
     "self-check": "/self-check/",
     "project record": "/projects/{project}/audit/",
     "trash to empty": "/projects/{project}/trash/",
+    "import and export": "/projects/{project}/datasets/",
+    "classes of an import": "/imports/{mapping}/",
+    "receipt of an import": "/imports/{receipt}/",
     "erase specimen": "/specimens/{specimen}/erase/",
     "erase person": "/people/{person}/erase/",
 }

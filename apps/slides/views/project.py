@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from apps.accounts import audit
 from apps.accounts.models import Project
-from apps.accounts.permissions import Action, can, person, require
+from apps.accounts.permissions import Action, actions, can, person, require
 from apps.core.editing import show_both
 from apps.core.errors import Conflict, DomainError, InvalidInput
 from apps.slides import limits, selectors, services
@@ -38,7 +38,8 @@ def project_page(
     request: HttpRequest, found: Project, *, form: UploadForm | None = None, status: int = 200
 ) -> HttpResponse:
     """Draw the project page, with an upload form that had a problem if there is one."""
-    may_upload = can(person(request), Action.UPLOAD, found)
+    allowed = actions(person(request), found)
+    may_upload = Action.UPLOAD in allowed
     search = request.GET.get("q", "")
     context: dict[str, Any] = {
         "project": found,
@@ -47,6 +48,7 @@ def project_page(
         ),
         "search": search,
         "may_upload": may_upload,
+        "may_export": Action.EXPORT in allowed,
         "max_mb": limits.max_bytes() // limits.MEBI,
     }
     if may_upload:

@@ -12,9 +12,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.accounts.models import Project, User
 from apps.core.errors import DomainError
-from apps.jobs import execution, processes
+from apps.jobs.here import run_here
 from apps.jobs.models import Job, State
 from apps.slides import selectors, services
+from apps.slides.management.naming import find_project
 from apps.slides.models import Mode, Upload
 from apps.slides.receiving import Refused, clean_filename, receive_path
 from ml.images.formats import SUFFIXES
@@ -60,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} file{'' if failed == 1 else 's'} not stored.", returncode=1)
 
     def _ingest(self, options: dict[str, Any]) -> int:
-        project = _project(options["project"])
+        project = find_project(options["project"])
         paths = list(_pictures(options["paths"]))
         if not paths:
             raise CommandError("There is no picture in the folders named.")
@@ -71,7 +72,7 @@ class Command(BaseCommand):
         if options["queue"]:
             self.stdout.write(f"{len(paths)} files are waiting for a worker (job {job.public_id}).")
             return 0
-        _run(job)
+        run_here(job, name="ingest")
         problems = self._report(upload)
         return problems + (self._analyse(upload) if options["analyse"] else 0)
 
@@ -98,26 +99,13 @@ class Command(BaseCommand):
         subjects = {f"slide:{public_id}" for public_id in slides}
         failed = 0
         for job in Job.objects.filter(subject__in=subjects, state=State.QUEUED).order_by("pk"):
-            _run(job)
+            run_here(job, name="ingest")
             job.refresh_from_db()
             self.stdout.write(
                 f"{job.title}: {job.get_state_display().lower()}{f': {job.error}' if job.error else ''}"
             )
             failed += job.state != State.SUCCEEDED
         return failed
-
-
-def _project(name: str) -> Project:
-    project = Project.objects.filter(name=name).first()
-    if project is None:
-        try:
-            project = Project.objects.filter(public_id=UUID(name)).first()
-        except ValueError:
-            project = None
-    if project is None:
-        known = ", ".join(f"“{known}”" for known in Project.objects.values_list("name", flat=True)[:20])
-        raise CommandError(f"There is no project “{name}”. Known: {known or 'none yet'}.")
-    return project
 
 
 def _pictures(paths: list[Path]) -> Iterator[Path]:
@@ -162,13 +150,3 @@ def _add(upload: Upload, path: Path) -> None:
     except DomainError as problem:
         size = path.stat().st_size if path.is_file() else 0
         services.add_refused(upload=upload, refused=Refused(clean_filename(path.name), size, problem.message))
-
-
-def _run(job: Job) -> None:
-    """Run a job in this process until it has ended; a worker that claims it first does it instead."""
-    worker = processes.own_name("ingest")
-    job.refresh_from_db()
-    while job.state == State.QUEUED and job.not_before is None:
-        if execution.execute(job.pk, job.attempt, worker=worker) is None:
-            return
-        job.refresh_from_db()
