@@ -56,7 +56,7 @@ def quality_column(*, slides: Sequence[Slide], user: User) -> SlideColumn:  # no
     for slide, position, values, um_per_px in rows.values_list(
         "slide_id", "position", "quality", "um_per_px"
     ):
-        found = judge(values, um_per_px)
+        found = judge(values or {}, um_per_px)
         if slide not in worst or LIGHTS.index(found.light) > LIGHTS.index(worst[slide][1].light):
             worst[slide] = (position, found)
     return SlideColumn(title="Quality", cells={pk: _badge(*found) for pk, found in worst.items()})

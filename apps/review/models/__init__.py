@@ -2,6 +2,7 @@
 
 from apps.review.models.adjudication import Adjudication
 from apps.review.models.laboratory import Laboratory
+from apps.review.models.location_check import LocationCheck, LocationCheckField, LocationCheckResult
 from apps.review.models.reference_range import OLDEST, ReferenceRange, Unit
 from apps.review.models.report import Report
 from apps.review.models.rules import CELLS_NEEDED, SigningRules
@@ -19,6 +20,9 @@ __all__ = [
     "OPEN",
     "Adjudication",
     "Laboratory",
+    "LocationCheck",
+    "LocationCheckField",
+    "LocationCheckResult",
     "Quality",
     "ReadingState",
     "ReferenceRange",
