@@ -39,12 +39,14 @@ class Classification:
     """What a classifier says of one cell crop.
 
     ``label`` is the most probable class of the weights' own list, ``probabilities`` sum to 1 over that list, and
-    ``unidentified`` is true when the largest probability lies below the card's threshold.
+    ``unidentified`` is true when the largest probability lies below the card's threshold. ``embedding`` are the
+    penultimate features (F,) as little-endian float16, empty when nobody wanted them.
     """
 
     label: str
     probabilities: Mapping[str, float]
     unidentified: bool
+    embedding: bytes = field(default=b"", repr=False, compare=False)
 
     @property
     def probability(self) -> float:
@@ -54,12 +56,13 @@ class Classification:
 
 @dataclass(frozen=True, slots=True)
 class CellResult:
-    """One white cell found and classified on a field."""
+    """One white cell found and classified on a field; ``embedding`` as in `Classification`."""
 
     detection: Detection
     label: str
     probabilities: Mapping[str, float]
     unidentified: bool
+    embedding: bytes = field(default=b"", repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

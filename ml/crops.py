@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ml import resampling
 from ml.contracts import Box
 
 CONTEXT = 1.25
@@ -46,4 +45,8 @@ def cut(
 
 def resize(crop: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """Return a square crop at ``size`` x ``size`` pixels."""
+    from ml import (
+        resampling,
+    )  # a large library, which the web process does without: its crops keep their size
+
     return resampling.resize(crop, size, size)

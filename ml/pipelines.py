@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,6 +12,7 @@ from ml.cards import Card
 from ml.classify.cell_classifier import CellClassifier
 from ml.classify.framing import frame_cell
 from ml.contracts import (
+    Box,
     CellResult,
     Classification,
     Detection,
@@ -69,11 +72,15 @@ class Analyser:
             height=height,
             scale=estimate(found, um_per_px),
             cells=tuple(
-                CellResult(d, c.label, c.probabilities, c.unidentified)
+                CellResult(d, c.label, c.probabilities, c.unidentified, c.embedding)
                 for d, c in zip(white, said, strict=True)
             ),
             others=tuple(d for d in found if d.kind != "white-cell"),
         )
+
+    def classify_boxes(self, pixels: NDArray[np.uint8], boxes: Sequence[Box]) -> list[Classification]:
+        """Return what the classifier says of boxes on a field (H, W, 3) that people have drawn, in their order."""
+        return self.classifier.classify([self.classifier.cut(pixels, box) for box in boxes])
 
     def classify_picture(self, pixels: NDArray[np.uint8]) -> Classification:
         """Return what the classifier says of a picture of one cell (H, W, 3): framed first, cut as on slides."""

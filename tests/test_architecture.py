@@ -13,7 +13,16 @@ from tests.kits.processes import own_environment
 ROOT = Path(__file__).resolve().parent.parent
 
 # What the site may use of ml: plain values and the decoder.
-TORCH_FREE = ("ml.contracts", "ml.labels", "ml.errors", "ml.cards", "ml.images", "ml.simulator", "ml.metrics")
+TORCH_FREE = (
+    "ml.contracts",
+    "ml.crops",
+    "ml.labels",
+    "ml.errors",
+    "ml.cards",
+    "ml.images",
+    "ml.simulator",
+    "ml.metrics",
+)
 
 HEAVY = ("torch", "torchvision")
 

@@ -12,10 +12,12 @@ class CellsConfig(AppConfig):
         """Show the counts of cells in the table of slides; say which files cells name, and what goes with a slide."""
         from apps.cells.columns import counts_column, labelled_column
         from apps.cells.purging import purge
+        from apps.cells.services.changes import note_change
         from apps.core import object_names
-        from apps.core.registries import slide_columns, slide_purges
+        from apps.core.registries import slide_changed, slide_columns, slide_purges
 
         slide_columns.register(counts_column)
         slide_columns.register(labelled_column)
         slide_purges.register(purge)
+        slide_changed.register(note_change)
         object_names.register("cells_cell", "crop_key")

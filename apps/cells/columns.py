@@ -10,24 +10,32 @@ from django.db.models import Count, Q
 from apps.accounts.models import User
 from apps.cells.models import Cell
 from apps.cells.selectors import UNIDENTIFIED
+from apps.cells.selectors.blind import only_known
 from apps.registry.selectors import classes_for
 from apps.slides.columns import SlideColumn
 from apps.slides.models import Slide
 
 
-def counts_column(*, slides: Sequence[Slide], user: User) -> SlideColumn:  # noqa: ARG001 - the hook's signature
-    """Return the classes of each slide's cells by letter, "? 1  N 12  L 5", suggestions included."""
+def counts_column(*, slides: Sequence[Slide], user: User) -> SlideColumn:
+    """Return the classes of each slide's cells by letter, "? 1  N 12  L 5", suggestions included.
+
+    Where reading is blind, cells of which the person may know nothing yet count as unidentified.
+    """
     found: dict[int, Counter[str]] = {}
+    cells = Cell.objects.standing().filter(field__slide__in=slides).order_by()
+    blind = any(slide.project.blind_first for slide in slides)
     groups = (
-        Cell.objects.standing()
-        .filter(field__slide__in=slides)
-        .order_by()
+        (only_known(cells, user) if blind else cells)
         .values_list("field__slide_id", "current_class", "suggested_class", "unidentified")
         .annotate(n=Count("pk"))
     )
     for slide, label, suggested, unidentified, n in groups:
         shown = label or (UNIDENTIFIED if unidentified or not suggested else suggested)
         found.setdefault(slide, Counter())[shown] += n
+    if blind:
+        for slide, n in cells.values_list("field__slide_id").annotate(n=Count("pk")):
+            known = found.setdefault(slide, Counter())
+            known[UNIDENTIFIED] += n - sum(known.values())
     letters = [(UNIDENTIFIED, "?"), *((c.name, c.letter) for c in classes_for(slides[0].project))]
     return SlideColumn(
         title="Cells by class",

@@ -6,6 +6,7 @@ Imported by handlers only; torch comes in when the first analyser is built.
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from apps.inference.selectors import Versions
 from apps.registry.models import ModelVersion
 from ml.cards import Card, load_card
-from ml.contracts import FieldResult
+from ml.contracts import Box, Classification, FieldResult
 from ml.errors import WeightsError
 
 
@@ -25,6 +26,10 @@ class Analyses(Protocol):
 
     def analyse(self, pixels: NDArray[np.uint8], *, um_per_px: float | None) -> FieldResult:
         """Find and classify the cells of one field."""
+        ...
+
+    def classify_boxes(self, pixels: NDArray[np.uint8], boxes: Sequence[Box]) -> list[Classification]:
+        """Classify boxes that people drew on a field."""
         ...
 
 

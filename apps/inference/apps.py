@@ -13,12 +13,12 @@ class InferenceConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Register the analysis job, and ask for it whenever a field was stored."""
-        from apps.core.registries import after_ingest, slide_columns, slide_purges
+        """Register the jobs; ask for them whenever a field was stored, or a person drew a box."""
+        from apps.core.registries import after_boxing, after_ingest, slide_columns, slide_purges
         from apps.inference import purging
         from apps.inference.columns import analysis_column
-        from apps.inference.params import KIND, QUEUE, AnalyseParams
-        from apps.inference.services import analyse_after_ingest
+        from apps.inference.params import BOXES_KIND, KIND, QUEUE, AnalyseParams, ClassifyBoxesParams
+        from apps.inference.services import analyse_after_ingest, ask_about_boxes
         from apps.jobs import kinds
 
         kinds.register(
@@ -35,6 +35,21 @@ class InferenceConfig(AppConfig):
                 named_files="apps.inference.selectors.named_crops",
             )
         )
+        kinds.register(
+            kinds.JobKind(
+                name=BOXES_KIND,
+                handler="apps.inference.boxes.handlers.classify_boxes",
+                queue=QUEUE,
+                params=ClassifyBoxesParams,
+                max_attempts=3,
+                wall_clock_s=3600,
+                no_progress_s=300,
+                label="Classification of drawn boxes",
+                unit="cells",
+                named_files="apps.inference.selectors.named_box_crops",
+            )
+        )
         after_ingest.register(analyse_after_ingest)
+        after_boxing.register(ask_about_boxes)
         slide_columns.register(analysis_column)
         slide_purges.register(purging.purge)

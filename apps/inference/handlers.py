@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,15 +11,16 @@ from uuid import UUID
 import numpy as np
 from django.db import transaction
 from numpy.typing import NDArray
-from PIL import Image
 
-from apps.cells.crops import save_crop
+from apps.cells.crops import load_pixels, save_crop
 from apps.cells.findings import Finding, record
 from apps.core import storage
+from apps.core.registries import slide_changed
 from apps.inference import analysers
 from apps.inference.models import FieldAnalysis
 from apps.inference.params import QUEUE, AnalyseParams
 from apps.inference.selectors import Versions, pending_fields, versions_in_use
+from apps.inference.services import request_classification
 from apps.jobs import selectors as jobs
 from apps.jobs.context import JobContext
 from apps.jobs.errors import JobFailed, MoreToDo
@@ -28,6 +28,7 @@ from apps.slides.models import Field, Slide
 from apps.slides.selectors import files_to_come
 from ml.contracts import FieldResult, Scale
 from ml.crops import cut
+from ml.images.quality import measure
 
 # How long an analysis that has caught up with an upload waits for its next file, and how often it looks.
 LINGER_S = 20.0
@@ -41,6 +42,7 @@ class Analysed:
     field: Field
     scale: Scale
     findings: tuple[Finding, ...]
+    quality: dict[str, float | None] | None = None  # only for a field that was stored without
 
 
 def analyse(ctx: JobContext, params: AnalyseParams) -> Callable[[], None]:
@@ -138,19 +140,6 @@ def _make_sure_that_all_is_done(slide: Slide) -> None:
         raise MoreToDo
 
 
-def load_pixels(field: Field) -> NDArray[np.uint8]:
-    """Return the stored pixels of a field, uint8 (H, W, 3), sRGB.
-
-    Raises:
-        NotFound: the file is missing from the store.
-    """
-    with storage.open_key(field.image_key) as stream:
-        data = stream.read()
-    # Our own lossless file, written after all checks: no limit is needed here.
-    with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
-        return np.asarray(image.convert("RGB"))
-
-
 def known_scale(field: Field) -> float | None:
     """Return the scale the file or the device gave, micrometres per pixel; an earlier estimate is no knowledge."""
     return None if field.scale_source == "estimated" else field.um_per_px
@@ -166,10 +155,12 @@ def _with_crops(field: Field, pixels: NDArray[np.uint8], result: FieldResult, *,
             label=cell.label,
             probabilities=cell.probabilities,
             unidentified=cell.unidentified,
+            embedding=cell.embedding,
         )
         for cell in result.cells
     )
-    return Analysed(field=field, scale=result.scale, findings=findings)
+    quality = measure(pixels, known_scale(field)) if field.quality is None else None
+    return Analysed(field=field, scale=result.scale, findings=findings, quality=quality)
 
 
 def _discard(keys: Sequence[str]) -> None:
@@ -194,12 +185,17 @@ def _write(analysed: Analysed, *, versions: Versions, job_pk: int) -> None:
         # Of an attempt that succeeds nothing is swept, so what no row will name goes here.
         transaction.on_commit(partial(_discard, [finding.crop_key for finding in analysed.findings]))
         return
-    record(
+    recorded = record(
         field=analysed.field,
         findings=analysed.findings,
         locator_version=versions.locator,
         classifier_version=versions.classifier,
     )
+    transaction.on_commit(partial(_discard, recorded.unused_crops))
+    request_classification(slide=analysed.field.slide)
+    slide_changed.run(slide_id=analysed.field.slide_id, field_id=analysed.field.pk, cell_id=None)
+    if analysed.quality is not None:
+        Field.objects.filter(pk=analysed.field.pk, quality__isnull=True).update(quality=analysed.quality)
     if analysed.scale.um_per_px is not None and analysed.scale.estimated:
         Field.objects.filter(pk=analysed.field.pk, um_per_px__isnull=True).update(
             um_per_px=analysed.scale.um_per_px, scale_source="estimated"

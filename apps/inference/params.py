@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 KIND = "analyse"
+BOXES_KIND = "classify-boxes"
 QUEUE = "gpu-short"
 
 
 @dataclass(frozen=True, slots=True)
 class AnalyseParams:
     """Analyse the fields of a slide that the versions in use have not analysed yet; ``slide_id`` is public."""
+
+    slide_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifyBoxesParams:
+    """Ask the classifier in use about the boxes that people drew on a slide; ``slide_id`` is public."""
 
     slide_id: str
 

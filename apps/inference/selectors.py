@@ -9,7 +9,7 @@ from enum import StrEnum
 from django.db.models import Count, Exists, Max, OuterRef, QuerySet
 
 from apps.accounts.models import Project
-from apps.cells.models import Cell
+from apps.cells.models import Cell, Suggestion
 from apps.inference.models import FieldAnalysis
 from apps.inference.params import KIND, subject_of
 from apps.jobs.models import Job
@@ -77,11 +77,32 @@ def pending_fields(slide: Slide, versions: Versions) -> QuerySet[Field]:
     return Field.objects.filter(~Exists(done), slide=slide).order_by("position")
 
 
+def unasked_boxes(slide: Slide, classifier: ModelVersion) -> QuerySet[Cell]:
+    """Return the cells of a slide in boxes that people drew, of which this classifier has said nothing yet."""
+    said = Suggestion.objects.filter(
+        cell=OuterRef("pk"), model_version=classifier, box_version=OuterRef("box_version")
+    )
+    drawn = Cell.objects.standing().filter(field__slide=slide, box_version__gt=1)
+    return drawn.filter(~Exists(said)).order_by("field_id", "pk")
+
+
 def named_crops(*, job_pk: int, prefix: str) -> set[str]:
     """Return the crops below a folder of a job that cells point at; the rest there was begun and never written down."""
     fields = FieldAnalysis.objects.filter(job_id=job_pk).values("field_id")
     crops = Cell.objects.filter(field_id__in=fields, crop_key__startswith=prefix)
     return set(crops.values_list("crop_key", flat=True))
+
+
+def named_box_crops(*, job_pk: int, prefix: str) -> set[str]:
+    """Return the crops below a folder of a job about boxes that cells point at."""
+    crops = Cell.objects.filter(box_version__gt=1, crop_key__startswith=prefix)
+    subject = Job.objects.filter(pk=job_pk).values_list("subject", flat=True).first() or ""
+    slide = subject.partition(":")[2]
+    return (
+        set(crops.filter(field__slide__public_id=slide).values_list("crop_key", flat=True))
+        if slide
+        else set()
+    )
 
 
 def analysis_state(slide: Slide) -> AnalysisState:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, require
+from apps.cells.models import Cell
 from apps.core.errors import Conflict
-from apps.inference.params import KIND, AnalyseParams, subject_of
-from apps.inference.selectors import pending_fields, versions_in_use
+from apps.inference.params import BOXES_KIND, KIND, AnalyseParams, ClassifyBoxesParams, subject_of
+from apps.inference.selectors import pending_fields, unasked_boxes, versions_in_use
 from apps.jobs import services as jobs
 from apps.jobs.models import ACTIVE_STATES, Job
 from apps.slides.models import Field, Slide
@@ -46,6 +48,40 @@ def request_analysis(*, slide: Slide, requester: User | None) -> Job:
             title=f"Analyse {slide.specimen.pseudonym}",
             subject=subject_of(slide.public_id),
         )
+
+
+def request_classification(*, slide: Slide) -> Job | None:
+    """Queue asking the classifier in use about boxes that people drew on the slide, unless a job is there that will.
+
+    Joins the caller's transaction, as `request_analysis` does. Nothing to ask, or no model in use: no job.
+    """
+    versions = versions_in_use(slide.project)
+    if versions is None or not unasked_boxes(slide, versions.classifier).exists():
+        return None
+    subject = subject_of(slide.public_id)
+    with transaction.atomic():
+        there = (
+            Job.objects.select_for_update()
+            .filter(kind=BOXES_KIND, subject=subject, state__in=ACTIVE_STATES, cancel_requested=False)
+            .first()
+        )
+        if there is not None:
+            return there
+        return jobs.submit(
+            kind=BOXES_KIND,
+            params=ClassifyBoxesParams(slide_id=str(slide.public_id)),
+            requester=None,
+            project=slide.project,
+            title=f"Classify boxes of {slide.specimen.pseudonym}",
+            subject=subject,
+        )
+
+
+def ask_about_boxes(*, cells: Sequence[Cell]) -> None:
+    """Ask the classifier about boxes that people have just drawn; a hook of `after_boxing`."""
+    slides = {cell.field.slide_id for cell in cells if cell.field is not None}
+    for slide in Slide.objects.filter(pk__in=slides).select_related("project", "specimen"):
+        request_classification(slide=slide)
 
 
 def analyse_again(*, actor: User, slide: Slide) -> Job:

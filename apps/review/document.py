@@ -9,16 +9,29 @@ from uuid import UUID
 from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 
-from apps.accounts.models import User
+from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, can
-from apps.cells.models import Cell, Suggestion
-from apps.cells.selectors import CountRow, counts, probabilities_of, rows
+from apps.cells.models import Cell, Comment
+from apps.cells.selectors import (
+    CountRow,
+    counts_for,
+    low_confidence,
+    probabilities_of,
+    rows,
+    withheld,
+)
+from apps.cells.selectors.blind import hidden_state, is_withheld
+from apps.cells.selectors.changes import cursor_of
+from apps.cells.selectors.counting import counts_of_groups
+from apps.cells.selectors.single import comments_on, groups_on, probabilities_of_one
 from apps.inference.models import FieldAnalysis
 from apps.inference.selectors import analysis_state
 from apps.registry.models import CellClass
 from apps.registry.selectors import classes_for
+from apps.review.acts import acts_json
 from apps.review.differential import interval_json, intervals_of
-from apps.slides.models import Field, Slide
+from apps.review.fields import fields_json
+from apps.slides.models import Slide
 
 Json = dict[str, Any]
 
@@ -38,6 +51,10 @@ _COLUMNS = (
     "unidentified",
     "review_state",
     "version",
+    "labelled_by_id",
+    "origin",
+    "score",
+    "box_version",
 )
 
 
@@ -45,9 +62,11 @@ def slide_document(*, slide: Slide, user: User) -> Json:
     """Return everything the slide page shows, as JSON values; the caller has asked who may see it."""
     classes = classes_for(slide.project)
     state = analysis_state(slide)
+    # Before the cells are read, so that what comes meanwhile is told once more, not never.
+    cursor = cursor_of(slide)
     standing = cells_of(slide)
-    cells = cells_json(standing, classes)
-    table = counts(cells=standing, classes=classes)
+    cells = cells_json(standing, classes, user=user, project=slide.project)
+    table = counts_for(cells=standing, classes=classes, user=user, project=slide.project)
     return {
         "slide": {
             "id": str(slide.public_id),
@@ -60,11 +79,13 @@ def slide_document(*, slide: Slide, user: User) -> Json:
             "state_message": state.message,
         },
         "classes": [class_json(c) for c in classes],
-        "fields": _fields_json(slide),
+        "fields": fields_json(slide),
         "cells": cells,
         "counts": {row.name: row.n for row in table},
         "counts_rows": counts_json(table),
-        "version": _version(slide),
+        "acts": acts_json(user=user, scope=slide, classes=classes),
+        "cursor": cursor,
+        "version": version_of(slide),
     }
 
 
@@ -73,9 +94,8 @@ def cells_of(slide: Slide) -> QuerySet[Cell]:
     return Cell.objects.standing().filter(field__slide=slide).order_by("field__position", "pk")
 
 
-def cell_json(cell: Cell, classes: Iterable[CellClass]) -> Json:
-    """Return one cell as the slide page knows it, just acted on (`acted_on_by`); one query."""
-    said = Suggestion.objects.filter(cell_id=cell.pk, model_version_id=cell.classifier_version_id)
+def cell_json(cell: Cell, classes: Iterable[CellClass], *, user: User) -> Json:
+    """Return one cell as the slide page knows it, just acted on (`acted_on_by`)."""
     row = (
         cell.pk,
         cell.public_id,
@@ -91,8 +111,19 @@ def cell_json(cell: Cell, classes: Iterable[CellClass]) -> Json:
         cell.unidentified,
         cell.review_state,
         cell.version,
+        cell.labelled_by_id,
+        cell.origin,
+        cell.score,
+        cell.box_version,
     )
-    return _cell_json(row, said.values_list("probabilities", flat=True).first() or {}, _Look.of(classes))
+    names = {} if cell.labelled_by_id in {None, user.pk} else _names({cell.labelled_by_id})
+    look = _look(
+        classes,
+        names=names | {user.pk: user.display_name},
+        comments={cell.pk: comments_on(cell.pk)},
+        probabilities={cell.pk: probabilities_of_one(cell.pk)},
+    )
+    return _cell_json(row, look, hidden=is_withheld(cell, user))
 
 
 def letter_of(cell: Cell, letters: Mapping[str, str]) -> str:
@@ -100,33 +131,67 @@ def letter_of(cell: Cell, letters: Mapping[str, str]) -> str:
     return _letter(cell.current_class, cell.suggested_class, cell.unidentified, letters)
 
 
-def cells_json(cells: QuerySet[Cell], classes: Iterable[CellClass]) -> list[Json]:
-    """Return cells as the slide page knows them; two queries however many they are.
+def cells_json(
+    cells: QuerySet[Cell], classes: Iterable[CellClass], *, user: User, project: Project
+) -> list[Json]:
+    """Return cells of a project as the slide page knows them; a few queries however many they are.
 
-    Rows are read as plain values: building five thousand model objects would take most of the time.
+    Rows are read as plain values: building five thousand model objects would take most of the time. What the person
+    may not know yet is withheld.
     """
-    look, probabilities = _Look.of(classes), probabilities_of(cells)
-    return [_cell_json(row, probabilities.get(row[0], {}), look) for row in cells.values_list(*_COLUMNS)]
+    return _rows_json(list(cells.values_list(*_COLUMNS)), cells, classes, user=user, project=project)
+
+
+def _rows_json(
+    found: Sequence[tuple[Any, ...]],
+    cells: QuerySet[Cell],
+    classes: Iterable[CellClass],
+    *,
+    user: User,
+    project: Project,
+) -> list[Json]:
+    """Return the JSON of rows of `_COLUMNS`, which are those of ``cells``."""
+    if not found:
+        return []
+    comments = Comment.objects.filter(cell__in=cells.order_by()).order_by()
+    look = _look(
+        classes,
+        names=_names({row[14] for row in found} - {None, user.pk}) | {user.pk: user.display_name},
+        comments=dict(comments.values_list("cell_id").annotate(n=Count("pk"))),
+        probabilities=probabilities_of(cells.order_by()),
+    )
+    hidden = withheld(cells, user=user, project=project)
+    return [_cell_json(row, look, hidden=row[0] in hidden) for row in found]
+
+
+def _names(people: set[int]) -> dict[int, str]:
+    """Return what people are called, by primary key."""
+    if not people:
+        return {}
+    return {user.pk: user.display_name for user in User.objects.filter(pk__in=people)}
 
 
 class _Look(NamedTuple):
-    """What all cells of an answer share: letters by class, and what stands around the id in a crop's address."""
+    """What all cells of an answer share; ``before_id`` and ``after_id`` stand around the id in a crop's address."""
 
     letters: Mapping[str, str]
     before_id: str
     after_id: str
-
-    @classmethod
-    def of(cls, classes: Iterable[CellClass]) -> _Look:
-        # Asking the resolver for the address of each of thousands of cells would take longer than the query.
-        before, after = reverse("review:crop", args=[_NO_ID]).split(str(_NO_ID))
-        return cls({c.name: c.letter for c in classes}, before, after)
+    names: Mapping[int, str]
+    comments: Mapping[int, int]
+    probabilities: Mapping[int, Mapping[str, float]]
 
 
-def _cell_json(row: tuple[Any, ...], probabilities: Mapping[str, float], look: _Look) -> Json:
+def _look(classes: Iterable[CellClass], **shared: Any) -> _Look:
+    # Asking the resolver for the address of each of thousands of cells would take longer than the query.
+    before, after = reverse("review:crop", args=[_NO_ID]).split(str(_NO_ID))
+    return _Look(letters={c.name: c.letter for c in classes}, before_id=before, after_id=after, **shared)
+
+
+def _cell_json(row: tuple[Any, ...], look: _Look, *, hidden: bool) -> Json:
     """Return the JSON of one row of `_COLUMNS`."""
     (
-        _,
+        pk,
         public_id,
         field_id,
         x0,
@@ -140,23 +205,53 @@ def _cell_json(row: tuple[Any, ...], probabilities: Mapping[str, float], look: _
         unidentified,
         review_state,
         version,
+        labeller,
+        origin,
+        score,
+        box_version,
     ) = row
-    return {
+    cell = {
         "id": str(public_id),
         "field": str(field_id) if field_id else None,
         "box": [x0, y0, x1, y1],
         "class": current_class or suggested_class,
         "letter": _letter(current_class, suggested_class, unidentified, look.letters),
         "review_state": review_state,
+        "by": look.names.get(labeller, ""),
         "suggested": suggested_class,
         # Named again by a label, so that it is known which model's suggestion the person saw.
         "suggestion": str(classifier_id) if suggested_class else None,
         "probability": suggested_probability,
         "unidentified": unidentified,
+        "low_confidence": low_confidence(
+            suggested=suggested_class, probability=suggested_probability, unidentified=unidentified
+        ),
         "version": version,
         "crop_url": f"{look.before_id}{public_id}{look.after_id}",
         # More figures than a person can see would double what a large slide sends.
-        "probabilities": {name: round(p, 4) for name, p in probabilities.items()},
+        "probabilities": {name: round(p, 4) for name, p in look.probabilities.get(pk, {}).items()},
+        "origin": origin,
+        "score": score,
+        "hand": box_version > 1,
+        "comments": look.comments.get(pk, 0),
+    }
+    return cell | _nothing_known(review_state) if hidden else cell
+
+
+def _nothing_known(review_state: str) -> Json:
+    """Return what stands in place of all that a person may not know of a cell before labelling it."""
+    return {
+        "class": "",
+        "letter": "?",
+        "review_state": hidden_state(review_state),
+        "by": "",
+        "suggested": "",
+        "suggestion": None,
+        "probability": None,
+        "unidentified": True,
+        "low_confidence": True,
+        "probabilities": {},
+        "comments": 0,
     }
 
 
@@ -197,11 +292,16 @@ def counts_json(table: Iterable[CountRow]) -> list[Json]:
     ]
 
 
-def counts_of(slide_pk: int | None, classes: Sequence[CellClass]) -> list[CountRow]:
-    """Return the count of a slide by its key; an empty one for a cell that lies on none."""
+def counts_of(
+    slide_pk: int | None, classes: Sequence[CellClass], *, user: User, project: Project
+) -> list[CountRow]:
+    """Return the count of a slide by its key as a person may know it; an empty one for a cell that lies on none."""
     if slide_pk is None:
         return rows(labelled={}, suggested={}, classes=classes)
-    return counts(cells=Cell.objects.standing().filter(field__slide=slide_pk), classes=classes)
+    if not project.blind_first:
+        return counts_of_groups(groups_on(slide_pk), classes)
+    cells = Cell.objects.standing().filter(field__slide=slide_pk)
+    return counts_for(cells=cells, classes=classes, user=user, project=project)
 
 
 def class_json(c: CellClass) -> Json:
@@ -217,26 +317,7 @@ def class_json(c: CellClass) -> Json:
     }
 
 
-def _fields_json(slide: Slide) -> list[Json]:
-    analysed = set(FieldAnalysis.objects.filter(field__slide=slide).values_list("field_id", flat=True))
-    return [
-        {
-            "id": str(field.public_id),
-            "position": field.position,
-            "title": field.title,
-            "width": field.width,
-            "height": field.height,
-            "image_url": reverse("slides:field-image", args=[field.public_id]),
-            "thumbnail_url": reverse("slides:field-thumbnail", args=[field.public_id]),
-            "um_per_px": field.um_per_px,
-            "scale_source": field.scale_source,
-            "analysed": field.pk in analysed,
-        }
-        for field in Field.objects.filter(slide=slide).order_by("position")
-    ]
-
-
-def _version(slide: Slide) -> int:
+def version_of(slide: Slide) -> int:
     """Return a number that grows whenever cells of the slide come, go or change their label, and never falls."""
     events = Cell.objects.filter(field__slide=slide).aggregate(sum=Sum("version"))["sum"] or 0
     analyses: int = FieldAnalysis.objects.filter(field__slide=slide).aggregate(n=Count("pk"))["n"]

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.permissions import Action, can, person
 from apps.cells import services
+from apps.cells.selectors.blind import cover
+from apps.cells.selectors.single import crop_key
 from apps.core import storage
 from apps.core.errors import DomainError, NotFound, NotPermitted
 from apps.inference.selectors import analysis_state
@@ -22,7 +24,7 @@ from apps.review import document
 from apps.review.forms import LabelForm
 from apps.review.lookup import get_cell, record_look
 from apps.slides.models import Slide
-from apps.slides.selectors import get_slide
+from apps.slides.selectors import NOTHING_HERE, get_slide
 
 CELLS_PER_PAGE = 50
 
@@ -43,8 +45,9 @@ def table(request: HttpRequest, slide_id: UUID) -> HttpResponse:
     found = get_slide(user=person(request), public_id=slide_id)
     record_look(request, found)
     classes = classes_for(found.project)
-    cells = document.cells_of(found).select_related("field", "classifier_version")
+    cells = document.cells_of(found).select_related("field", "classifier_version", "project")
     page = Paginator(cells, CELLS_PER_PAGE).get_page(request.GET.get("page"))
+    cover(page.object_list, person(request))
     titles = {c.name: c.title for c in classes}
     context = {
         "slide": found,
@@ -53,7 +56,7 @@ def table(request: HttpRequest, slide_id: UUID) -> HttpResponse:
         "rows": [
             (cell, titles.get(cell.shown_class, cell.shown_class), uuid4().hex) for cell in page.object_list
         ],
-        "counts": document.counts_of(found.pk, classes),
+        "counts": document.counts_of(found.pk, classes, user=person(request), project=found.project),
         "state": analysis_state(found),
         "can_label": _can_label(request, found),
     }
@@ -107,11 +110,16 @@ def analyse(request: HttpRequest, slide_id: UUID) -> HttpResponse:
 @require_safe
 def crop(request: HttpRequest, cell_id: UUID) -> HttpResponseBase:
     """Answer with the picture of a cell."""
-    cell = get_cell(user=person(request), public_id=cell_id)
-    if not cell.crop_key:
+    user = person(request)
+    key = crop_key(user, cell_id)
+    if key is None:
+        raise NotFound(NOTHING_HERE)
+    if not key:
         raise NotFound("This cell has no picture.")
-    record_look(request, cell.field.slide if cell.field else None)
-    return storage.serve(request, cell.crop_key, "image/png")
+    if user.is_superuser:
+        cell = get_cell(user=user, public_id=cell_id)
+        record_look(request, cell.field.slide if cell.field else None)
+    return storage.serve(request, key, "image/png")
 
 
 def _can_label(request: HttpRequest, found: Slide) -> bool:

@@ -22,6 +22,9 @@ from ml.weights import load_weights
 BATCH = 64
 """Views classified at once; bounds memory."""
 
+_HALF = 65504.0
+"""The largest number that a float of 16 bits holds (IEEE 754-2019, binary16)."""
+
 
 class _Embedder(Protocol):
     head: nn.Module
@@ -72,9 +75,11 @@ class CellClassifier:
         """Return what the network says of crops made by ``cut``."""
         if not cells:
             return []
-        logits, _ = self.outputs(cells)
+        logits, embeddings = self.outputs(cells)
         probabilities = torch.softmax(logits.double() / self.temperature, 1).numpy()
-        return [self._say(row) for row in probabilities]
+        # Larger values than a half float holds would become infinite, and near to everything.
+        features = embeddings.clamp(-_HALF, _HALF).numpy().astype("<f2")
+        return [self._say(*row) for row in zip(probabilities, features, strict=True)]
 
     def outputs(self, cells: Sequence[NDArray[np.uint8]] | NDArray[np.uint8]) -> tuple[Tensor, Tensor]:
         """Return logits (N, classes) and embeddings (N, F) of crops, each the mean over the views."""
@@ -103,12 +108,13 @@ class CellClassifier:
         middle = view[..., start : start + side, start : start + side]
         return functional.interpolate(middle, size=(size, size), mode="bilinear", align_corners=False)
 
-    def _say(self, probabilities: NDArray[np.float64]) -> Classification:
+    def _say(self, probabilities: NDArray[np.float64], features: NDArray[np.float16]) -> Classification:
         best = int(probabilities.argmax())
         return Classification(
             label=self.names[best],
             probabilities={name: float(p) for name, p in zip(self.names, probabilities, strict=True)},
             unidentified=bool(probabilities[best] < self.unidentified_below),
+            embedding=features.tobytes(),
         )
 
 

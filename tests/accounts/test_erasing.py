@@ -46,6 +46,8 @@ STAYS_BY_THE_PSEUDONYM = {
     ("accounts", "accountlink", "made_by"),  # names somebody else; closed
     ("accounts", "auditevent", "actor"),
     ("accounts", "project", "created_by"),
+    ("cells", "cell", "labelled_by"),
+    ("cells", "comment", "author"),
     ("cells", "labelevent", "actor"),
     ("cells", "seenmark", "actor"),
     ("jobs", "job", "cancelled_by"),
@@ -60,9 +62,6 @@ STAYS_BY_THE_PSEUDONYM = {
     ("review", "referencerange", "made_by"),
     ("review", "signature", "signer"),
     ("review", "worksheet", "updated_by"),
-    ("review", "locationcheck", "closed_by"),
-    ("review", "locationcheck", "started_by"),
-    ("review", "locationcheckresult", "actor"),
     ("slides", "fieldmark", "actor"),
     ("slides", "slide", "created_by"),
     ("slides", "slide", "trashed_by"),

@@ -88,7 +88,10 @@ def test_a_cell_is_told_in_full(site, cells, field, anna):
         "unidentified": False,
         "version": 2,
         "crop_url": f"{API}/cells/{cells[1].public_id}/crop/",
+        "hand": False,
+        "reference": "",
         "retired_at": None,
+        "removed_at": None,
     }
     alone = site.get(f"{API}/cells/{cells[1].public_id}/").json()
     assert alone["probabilities"] == probabilities
@@ -217,7 +220,7 @@ def test_a_place_among_acts_that_is_none_is_refused(site, project, after):
     assert (response.status_code, response.json()["error"]["code"]) == (400, "after")
 
 
-@pytest.mark.parametrize(("address", "queries"), [("cells", 6), ("label-events", 5)])
+@pytest.mark.parametrize(("address", "queries"), [("cells", 6), ("label-events", 6)])
 def test_a_long_list_asks_the_database_as_often_as_a_short_one(site, project, anna, address, queries):
     counted = []
     for _ in range(2):

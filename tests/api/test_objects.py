@@ -39,7 +39,10 @@ def body_of(operation: dict[str, Any]) -> dict[str, Any]:
 
 def answer(client: Client, operation: dict[str, Any], ids: dict[str, Any]) -> tuple[int, bytes]:
     """Return status and body; what the request changed is taken back."""
-    sent = {"data": body_of(operation), "content_type": "application/json"}
+    body = body_of(operation)
+    if "field" in body:
+        body["field"] = str(ids["field_id"])  # named in the body, and nobody else's
+    sent = {"data": body, "content_type": "application/json"}
     with transaction.atomic():
         send = getattr(client, operation["method"].lower())
         response = send(operation["path"].format(**ids), **(sent if operation["method"] != "GET" else {}))

@@ -118,7 +118,7 @@ def test_a_biography_tells_everything_in_order(monkeypatch):
         return [selectors.Chapter(at=cell.events.last().created_at, kind="signed", text="Signed")]
 
     monkeypatch.setitem(biography_items._hooks, "signed", signed)
-    chapters = selectors.biography(Cell.objects.get(pk=cell.pk))
+    chapters = selectors.biography(Cell.objects.get(pk=cell.pk), anna)
     assert [c.kind for c in chapters] == ["found", "suggested", "seen", "label", "undo", "signed"]
     assert chapters[3].who == anna.display_name
     assert chapters[3].detail["to"] == "monocyte"

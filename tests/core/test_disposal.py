@@ -99,6 +99,7 @@ def test_every_column_that_names_files_is_known() -> None:
         ("slides_uploadfile", "image_key"),
         ("slides_uploadfile", "thumbnail_key"),
         # Words for requests and browsers, not files.
+        ("cells_comment", "idempotency_key"),
         ("cells_labelevent", "idempotency_key"),
         ("accounts_session", "session_key"),
     }

@@ -38,6 +38,22 @@ def labels(world: World) -> dict[str, object]:
 
 LABEL = {"to": "monocyte", "version": 1, "seen_suggestion": True}
 
+
+def project(world: World) -> dict[str, object]:
+    return {"project_id": world.project_id}
+
+
+def box(world: World) -> dict[str, object]:
+    field = cell_of(world).field.public_id
+    return {"field": str(field), "box": [300, 300, 350, 350], "to": None, "idempotency_key": "k"}
+
+
+STEP = {"idempotency_key": "k"}
+MOVED = {"box": [1, 2, 40, 45], "version": 1, "idempotency_key": "k"}
+REMOVED = {"version": 1, "idempotency_key": "k"}
+ACTS = "401 404 403 200 200 200 403"
+
+
 def laboratory(world: World) -> Any:
     """The project has a laboratory with a range."""
     from datetime import date
@@ -101,6 +117,28 @@ ROWS = [
     row("review-api:label-list", "POST", "401 404 403 200 200 200 403", data=labels),
     # The person has done nothing to the cell yet.
     row("review-api:undo", "POST", "401 404 403 400 400 400 403", kwargs=cell, data=lambda _: {"version": 1}),
+    row("review-api:boxes", "POST", "401 404 403 201 201 201 403", kwargs=slide, data=box),
+    row("review-api:box", "POST", ACTS, kwargs=cell, data=lambda _: MOVED),
+    row("review-api:remove", "POST", ACTS, kwargs=cell, data=lambda _: REMOVED),
+    row("review-api:slide-undo", "POST", ACTS, kwargs=slide, data=lambda _: STEP),
+    row("review-api:slide-redo", "POST", ACTS, kwargs=slide, data=lambda _: STEP),
+    row("review-api:project-undo", "POST", ACTS, kwargs=project, data=lambda _: STEP),
+    row("review-api:project-redo", "POST", ACTS, kwargs=project, data=lambda _: STEP),
+    row("review-api:slide-changes", "GET", "401 404 200 200 200 200 200", kwargs=slide, query="?since=0.0"),
+    row("review-api:slide-changes", "GET", "401 404 400 400 400 400 400", kwargs=slide),
+    row(
+        "review-api:project-changes", "GET", "401 404 200 200 200 200 200", kwargs=project, query="?since=0.0"
+    ),
+    row("review-api:comments", "GET", "401 404 200 200 200 200 200", kwargs=cell),
+    row(
+        "review-api:comments",
+        "POST",
+        "401 404 403 201 201 201 403",
+        kwargs=cell,
+        data=lambda _: {"text": "Look."},
+    ),
+    row("review-api:similar", "GET", "401 404 200 200 200 200 200", kwargs=cell),
+    row("review-api:similar", "GET", "401 404 400 400 400 400 400", kwargs=cell, query="?n=0"),
     row("review-api:events", "GET", "401 404 200 200 200 200 200", kwargs=cell),
     # What a project signs by
     row("review:signing-rules", "GET", "302 404 200 200 200 200 200", kwargs=signing),

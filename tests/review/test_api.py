@@ -60,6 +60,9 @@ def test_the_document_of_a_slide(sign_in, slide, field, cells, anna):
             "um_per_px": 0.1,
             "scale_source": "file",
             "analysed": False,
+            "quality": data["fields"][0]["quality"],
+            "complete": False,
+            "completed": None,
         }
     ]
     first = data["cells"][0]
@@ -77,7 +80,14 @@ def test_the_document_of_a_slide(sign_in, slide, field, cells, anna):
         "unidentified": False,
         "version": 1,
         "crop_url": f"/cells/{cells[0].public_id}/crop/",
+        "by": "",
+        "low_confidence": False,
+        "origin": "field",
+        "score": 0.97,
+        "hand": False,
+        "comments": 0,
     }
+    assert (data["acts"], data["cursor"]) == ({"undo": None, "redo": None}, "0.0")
     assert [c["letter"] for c in data["cells"]] == ["N", "L", "?"]
 
 
@@ -314,11 +324,11 @@ def test_the_document_costs_the_same_for_many_cells(
     make_cells(field, *(finding(at=at) for at in range(80)))
     for _ in range(4):
         make_field(slide)
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(28):
         assert len(client.get(document_url(slide)).json()["cells"]) == 80
 
 
 def test_a_label_stays_within_its_queries(sign_in, cells, anna, django_assert_max_num_queries):
     client = sign_in(anna)
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         assert label(client, cells[0], "monocyte", 1, idempotency_key="k").status_code == 200

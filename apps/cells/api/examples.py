@@ -28,8 +28,11 @@ CELL = OpenApiExample(
         "probabilities": {"neutrophil": 0.71, "eosinophil": 0.22, "monocyte": 0.07},
         "version": 2,
         "crop_url": f"/api/v1/cells/{_CELL}/crop/",
+        "hand": False,
+        "reference": "",
         "created_at": "2026-11-20T08:12:05Z",
         "retired_at": None,
+        "removed_at": None,
     },
 )
 LABEL_EVENT = OpenApiExample(
@@ -41,8 +44,11 @@ LABEL_EVENT = OpenApiExample(
         "cell": _CELL,
         "version": 2,
         "kind": "label",
+        "act": "5d41402a-bc4b-4a76-b971-9d911017c592",
         "from": "",
         "to": "eosinophil",
+        "from_box": None,
+        "to_box": None,
         "actor": "8d6c2ef4-52f4-4b0a-9c5b-0b8f6d1f7a10",
         "actor_name": "Rita",
         "seen_suggestion": True,

@@ -7,9 +7,22 @@ from django_filters import rest_framework as filters
 
 from apps.accounts.models import Project
 from apps.cells.models import Cell, EventKind, Origin, ReviewState
+from apps.cells.selectors.blind import only_known
 from apps.core.api.filters import OneOf, Share, Text, TrueFalse
 from apps.core.errors import InvalidInput
 from apps.slides.models import Field, Slide
+
+# Whoever filters by one of these learns it of the cells that come back.
+_TELLING = (
+    "label",
+    "suggested",
+    "class",
+    "review_state",
+    "unidentified",
+    "suggestion",
+    "probability_from",
+    "probability_below",
+)
 
 
 class _OneOfThese(filters.FilterSet):
@@ -56,6 +69,13 @@ class CellFilters(_OneOfThese):
     probability_below = Share(
         field_name="suggested_probability", lookup_expr="lt", label="With less than this probability."
     )
+
+    def filter_queryset(self, queryset: QuerySet[Cell]) -> QuerySet[Cell]:
+        """Return the cells that were asked for; by their class only those of which the asker may know it."""
+        found = super().filter_queryset(queryset)
+        if any(self.form.cleaned_data.get(name) not in {None, ""} for name in _TELLING):
+            return only_known(found, self.request.user)
+        return found
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:

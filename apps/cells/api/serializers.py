@@ -16,7 +16,8 @@ def event_id(cell: Cell, version: int) -> str:
 class CellSerializer(serializers.Serializer[Cell]):
     """A cell; ``box`` is half-open in pixels of its field, origin top-left.
 
-    ``class`` is what counts: the label of a person, else the suggestion. Whoever loads many cells leaves
+    ``class`` is what counts: the label of a person, else the suggestion. In a project that reads blind first, a cell
+    shows neither to who has not labelled it yet. Whoever loads many cells leaves
     ``probabilities`` (by primary key) in the context.
     """
 
@@ -44,10 +45,15 @@ class CellSerializer(serializers.Serializer[Cell]):
     probabilities = serializers.SerializerMethodField(help_text="Of the suggestion, by class; they sum to 1.")
     version = serializers.IntegerField(help_text="Grows with each act of a person; a label names it.")
     crop_url = serializers.SerializerMethodField(help_text="Its picture (PNG); null when there is none.")
+    hand = serializers.BooleanField(source="by_hand", help_text="Whether a person drew the box.")
+    reference = serializers.CharField(
+        source="reference_class", help_text="The class on which independent readers agreed; empty: none."
+    )
     created_at = serializers.DateTimeField()
     retired_at = serializers.DateTimeField(
         allow_null=True, help_text="When a later analysis replaced it before anybody touched it."
     )
+    removed_at = serializers.DateTimeField(allow_null=True, help_text="When a person removed it.")
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields with ``class``, which is no name in Python."""
@@ -57,7 +63,7 @@ class CellSerializer(serializers.Serializer[Cell]):
     def get_probabilities(self, cell: Cell) -> dict[str, float]:
         """Return the probabilities of the suggestion in force."""
         found: dict[str, float] = self.context["probabilities"].get(cell.pk, {})
-        return found
+        return found if cell.suggested_class else {}
 
     def get_crop_url(self, cell: Cell) -> str | None:
         """Return where the picture is."""
@@ -65,13 +71,20 @@ class CellSerializer(serializers.Serializer[Cell]):
 
 
 class LabelEventSerializer(serializers.Serializer[LabelEvent]):
-    """One act of a person on a cell's class; never changed, never deleted."""
+    """One act of a person on a cell; never changed, never deleted."""
 
     id = serializers.SerializerMethodField(help_text="Cell and version in one word.")
     cell = serializers.UUIDField(source="cell.public_id")
     version = serializers.IntegerField(source="version_after", help_text="Of the cell after the act.")
     kind = serializers.ChoiceField(choices=EventKind.choices)
+    act = serializers.UUIDField(help_text="The same for all that was done in one act.")
     to = serializers.CharField(source="to_class", help_text="The class afterwards; empty: no label.")
+    from_box = serializers.ListField(
+        child=serializers.FloatField(), allow_null=True, help_text="Null: not about the box, or it came."
+    )
+    to_box = serializers.ListField(
+        child=serializers.FloatField(), allow_null=True, help_text="Null: not about the box, or it went."
+    )
     actor = serializers.UUIDField(source="actor.public_id")
     actor_name = serializers.CharField(source="actor.display_name")
     seen_suggestion = serializers.BooleanField(help_text="Whether the model's suggestion was on screen.")
@@ -81,7 +94,7 @@ class LabelEventSerializer(serializers.Serializer[LabelEvent]):
         default=None,
         help_text="The version of the model whose suggestion the act goes by.",
     )
-    reverts = serializers.SerializerMethodField(help_text="The event that an undo took back.")
+    reverts = serializers.SerializerMethodField(help_text="The event that an undo or a redo took back.")
     created_at = serializers.DateTimeField()
 
     def get_fields(self) -> dict[str, Any]:

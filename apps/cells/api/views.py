@@ -22,6 +22,7 @@ from apps.cells import export, selectors
 from apps.cells.api import examples, serializers
 from apps.cells.api.filters import CellFilters, LabelEventFilters
 from apps.cells.models import Cell, LabelEvent
+from apps.cells.selectors.blind import cover
 from apps.core import storage
 from apps.core.api.negotiation import AnythingAccepted
 from apps.core.api.requests import plain
@@ -54,8 +55,9 @@ class CellListView(ProjectRowsView):
         return standing.select_related("field__slide", "classifier_version").prefetch_related("project")
 
     def shown(self, rows: Sequence[Cell]) -> None:
-        """Read the probabilities of all cells in one query."""
+        """Read the probabilities of all cells in one query; empty what the asker may not know yet."""
         super().shown(rows)
+        cover(rows, self.request.user)
         cells = Cell.objects.filter(pk__in=[cell.pk for cell in rows])
         self.probabilities = selectors.probabilities_of(cells)
 
@@ -78,6 +80,7 @@ class CellView(APIView):
         """Return a cell, also one that a later analysis replaced."""
         cell = selectors.get_cell(user=request.user, public_id=cell_id)
         _look(request, cell)
+        cover([cell], request.user)
         probabilities = selectors.probabilities_of(Cell.objects.filter(pk=cell.pk))
         return Response(serializers.CellSerializer(cell, context={"probabilities": probabilities}).data)
 

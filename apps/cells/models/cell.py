@@ -60,17 +60,19 @@ class CellQuerySet(models.QuerySet["Cell"]):
         )
 
     def standing(self) -> Self:
-        """Return the cells that count: not those that a later analysis replaced before anybody touched them."""
-        return self.filter(retired_at__isnull=True)
+        """Return the cells that count: neither removed by a person nor replaced by an analysis before an act."""
+        return self.filter(retired_at__isnull=True, removed_at__isnull=True)
 
 
 class Cell(PublicModel):
     """A box on a field, or a crop without a field, with the suggestion in force and the human label in force.
 
     The box is half-open in pixels of the stored field, origin top-left. ``current_class`` is what a person said
-    ("" when nobody did) and never what a model said; ``version`` is 1 plus the number of label events, so it tells
-    whether a person changed the cell since somebody looked. The suggestion columns are a copy of the newest
-    `Suggestion`, for lists of many cells.
+    ("" when nobody did) and never what a model said, ``labelled_by`` who said it; ``version`` is 1 plus the number of
+    label events, so it tells whether a person changed the cell since somebody looked. ``box_version`` is the version
+    at which the present box was drawn, 1 for the box that an analysis found. The suggestion columns are a copy of the
+    newest `Suggestion` about the present box, for lists of many cells. ``reference_class`` is what independent readers
+    agreed on, "" for a cell that is no reference.
     """
 
     project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="cells")
@@ -96,8 +98,14 @@ class Cell(PublicModel):
 
     current_class = models.CharField(max_length=40, blank=True)
     review_state = models.CharField(max_length=20, choices=ReviewState.choices, default=ReviewState.SUGGESTED)
+    labelled_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     version = models.PositiveIntegerField(default=1)
+    box_version = models.PositiveIntegerField(default=1)
+    reference_class = models.CharField(max_length=40, blank=True, default="")
     retired_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     # What `acted_on_by` reads along: public ids of the field and of the model that suggests, the slide's key.
     field_public_id: UUID | None
@@ -111,7 +119,14 @@ class Cell(PublicModel):
         indexes = (
             # Holds all that counts need, so that a count of a thousand cells reads no cell.
             models.Index(
-                fields=("field", "retired_at", "current_class", "suggested_class", "unidentified"),
+                fields=(
+                    "field",
+                    "retired_at",
+                    "removed_at",
+                    "current_class",
+                    "suggested_class",
+                    "unidentified",
+                ),
                 name="cells_cell_counted",
             ),
             # Lists of one class in the order of finding, however few the class has.
@@ -148,6 +163,19 @@ class Cell(PublicModel):
             models.CheckConstraint(
                 condition=Q(retired_at__isnull=True) | Q(version=1), name="cells_touched_cells_stand"
             ),
+            models.CheckConstraint(
+                condition=Q(removed_at__isnull=True) | Q(version__gte=2), name="cells_removing_is_an_act"
+            ),
+            models.CheckConstraint(
+                condition=Q(box_version__gte=1, box_version__lte=F("version")), name="cells_box_of_a_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(labelled_by__isnull=True) | ~Q(current_class=""),
+                name="cells_labelled_by_means_a_label",
+            ),
+            models.CheckConstraint(
+                condition=Q(reference_class="") | ~Q(origin="synthetic"), name="cells_reference_is_real"
+            ),
         )
 
     def __str__(self) -> str:
@@ -157,6 +185,11 @@ class Cell(PublicModel):
     def box(self) -> Box:
         """Return (x0, y0, x1, y1) in pixels of the stored field, half-open."""
         return (self.x0, self.y0, self.x1, self.y1)
+
+    @property
+    def by_hand(self) -> bool:
+        """Return whether a person drew the present box."""
+        return self.box_version > 1
 
     @property
     def shown_class(self) -> str:

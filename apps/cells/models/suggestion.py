@@ -8,20 +8,24 @@ from apps.registry.models import ModelVersion
 
 
 class Suggestion(models.Model):
-    """What one version of a classifier said of a cell: all probabilities, the class on top, and whether it was sure."""
+    """What one version of a classifier said of a cell: all probabilities, the class on top, and whether it was sure.
+
+    It speaks of the box that the cell had at ``box_version``; see `Cell`.
+    """
 
     cell = models.ForeignKey(Cell, on_delete=models.PROTECT, related_name="suggestions")
     model_version = models.ForeignKey(ModelVersion, on_delete=models.PROTECT, related_name="suggestions")
     probabilities = models.JSONField(help_text="Class name to probability; they sum to 1.")
     top_class = models.CharField(max_length=40)
     unidentified = models.BooleanField()
+    box_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering = ("cell", "id")
         constraints = (
             models.UniqueConstraint(
-                fields=("cell", "model_version"), name="cells_one_suggestion_per_version"
+                fields=("cell", "model_version", "box_version"), name="cells_one_suggestion_per_version"
             ),
             models.CheckConstraint(condition=~Q(top_class=""), name="cells_suggestion_names_a_class"),
         )

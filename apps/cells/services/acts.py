@@ -8,6 +8,7 @@ from uuid import UUID
 
 from apps.cells.models import Cell, EventKind, LabelEvent
 from apps.core.errors import DomainError
+from ml.contracts import Box
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class LabelAct:
 
     ``suggestion`` names the model version (by public id) whose suggestion the person had on screen: a newer model
     may have spoken since, without moving the cell's version. Without a name, ``seen_suggestion`` is believed only
-    while one model alone has ever spoken about the cell.
+    while one model alone has ever spoken about the cell. Labels with the same ``act`` are one act of the person, and
+    are undone as one.
     """
 
     cell: UUID
@@ -25,6 +27,7 @@ class LabelAct:
     seen_suggestion: bool
     suggestion: UUID | None = None
     idempotency_key: str | None = None
+    act: UUID | None = None
 
     @property
     def kind(self) -> EventKind:
@@ -53,8 +56,42 @@ class Shown(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """What a model says of a cell, as the cell's columns hold it; all empty when none has been asked."""
+
+    suggested_class: str = ""
+    suggested_probability: float | None = None
+    unidentified: bool = False
+    classifier_version_id: int | None = None
+    suggested_by: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """How an act changes where a cell is: ``from_box`` None when it comes (again), ``to_box`` None when it goes.
+
+    ``box_version`` and what follows belong to ``to_box`` and are written when the box is another than before.
+    """
+
+    from_box: Box | None
+    to_box: Box | None
+    box_version: int = 0
+    crop_key: str = ""
+    said: Said = Said()
+
+    @property
+    def is_another_box(self) -> bool:
+        """Return whether the cell has another box afterwards."""
+        return self.to_box is not None and self.box_version > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """One event that is to be written: everything that could refuse it has been asked."""
+    """One event that is to be written: everything that could refuse it has been asked.
+
+    ``labeller`` is, for an undo or a redo, who put the label there that is in force again. A cell without a primary
+    key is made.
+    """
 
     cell: Cell
     kind: EventKind
@@ -62,3 +99,6 @@ class Entry:
     shown: Shown
     idempotency_key: str | None = None
     reverts: LabelEvent | None = None
+    act: UUID | None = None
+    move: Move | None = None
+    labeller: int | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from uuid import UUID
+from dataclasses import replace
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError
 from django.db.models import F
@@ -13,6 +14,8 @@ from django.http import HttpRequest
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, require
 from apps.cells.models import Cell, LabelEvent, Suggestion
+from apps.cells.selectors.blind import withheld
+from apps.cells.selectors.single import acted_on
 from apps.cells.services import refusals
 from apps.cells.services.acts import Entry, LabelAct, Outcome, Shown
 from apps.cells.services.writing import SomebodyWasFaster, write
@@ -32,6 +35,7 @@ def label(
     seen_suggestion: bool,
     suggestion: UUID | None = None,
     idempotency_key: str | None = None,
+    act: UUID | None = None,
     request: HttpRequest | None = None,
 ) -> LabelEvent:
     """Give a cell (or the cell with a public id) a class by hand, or withdraw one's own label with None.
@@ -48,17 +52,18 @@ def label(
         InvalidInput: the class is not in the project's list, there is no label to withdraw, or the model named
             never spoke about this cell.
         Conflict: somebody changed the cell since ``expected_version``; ``detail`` holds both values.
-        Gone: a later analysis replaced the cell.
+        Gone: a later analysis replaced the cell, or a person removed it.
     """
-    act = LabelAct(
+    wanted = LabelAct(
         cell=cell.public_id if isinstance(cell, Cell) else cell,
         to_class=to_class,
         expected_version=expected_version,
         seen_suggestion=seen_suggestion,
         suggestion=suggestion,
         idempotency_key=idempotency_key,
+        act=act,
     )
-    (outcome,) = label_list(actor=actor, acts=[act], request=request)
+    (outcome,) = label_list(actor=actor, acts=[wanted], request=request)
     if outcome.event is None:
         raise outcome.error or refusals.not_found()
     return outcome.event
@@ -90,7 +95,8 @@ def withdraw(
 def label_list(*, actor: User, acts: Sequence[LabelAct], request: HttpRequest | None = None) -> list[Outcome]:
     """Do many acts on different cells; what is refused leaves the others alone.
 
-    What is not refused is written in one transaction, with statements whose number does not grow with the list.
+    Those that name no act of their own are one act of the person. What is not refused is written in one transaction,
+    with statements whose number does not grow with the list.
 
     Returns:
         What became of each, in the order given.
@@ -99,10 +105,10 @@ def label_list(*, actor: User, acts: Sequence[LabelAct], request: HttpRequest | 
         InvalidInput: the list is too long, or names a cell or a key twice.
     """
     _refuse_doubles(acts)
-    careful = False
+    careful, one_act = False, uuid4()
     # Whoever was faster has moved a cell for good, so each round refuses one act more than the one before.
     for _ in range(len(acts) + 1):
-        outcomes, entries = _deliberate(actor, acts, careful=careful)
+        outcomes, entries = _deliberate(actor, acts, one_act, careful=careful)
         if not entries:
             return outcomes
         try:
@@ -111,29 +117,18 @@ def label_list(*, actor: User, acts: Sequence[LabelAct], request: HttpRequest | 
             # A key that was used before breaks a constraint: the next round asks for keys as well.
             careful, last = True, problem
         except DomainError as refusal:
-            # A room above refuses one of them, and which one it does not say.
-            return _refused_above(actor, acts, outcomes, entries, refusal, request)
+            # A room above refuses one of them, and which one it does not say: of many each is tried alone.
+            if len(acts) > 1:
+                each = [replace(act, act=act.act or one_act) for act in acts]
+                return [label_list(actor=actor, acts=[act], request=request)[0] for act in each]
+            outcome = _outcome_of(outcomes, entries[0])
+            outcome.cell, outcome.error = None, refusal
+            return outcomes
         else:
             for event in events:
                 _outcome_of(outcomes, entries[0]).event = event
             return outcomes
     raise last
-
-
-def _refused_above(
-    actor: User,
-    acts: Sequence[LabelAct],
-    outcomes: list[Outcome],
-    entries: Sequence[Entry],
-    refusal: DomainError,
-    request: HttpRequest | None,
-) -> list[Outcome]:
-    """Return the outcomes after a refusal by a room above: alone the act is refused, of many each is tried alone."""
-    if len(acts) > 1:
-        return [label_list(actor=actor, acts=[act], request=request)[0] for act in acts]
-    outcome = _outcome_of(outcomes, entries[0])
-    outcome.cell, outcome.error = None, refusal
-    return outcomes
 
 
 def _outcome_of(outcomes: Sequence[Outcome], entry: Entry) -> Outcome:
@@ -150,7 +145,9 @@ def _refuse_doubles(acts: Sequence[LabelAct]) -> None:
         raise InvalidInput("Each label of a list needs an idempotency key of its own.", code="key-twice")
 
 
-def _deliberate(actor: User, acts: Sequence[LabelAct], *, careful: bool) -> tuple[list[Outcome], list[Entry]]:
+def _deliberate(
+    actor: User, acts: Sequence[LabelAct], one_act: UUID, *, careful: bool
+) -> tuple[list[Outcome], list[Entry]]:
     """Ask everything that could refuse an act, of cells as they are now; write nothing.
 
     ``careful`` asks for the keys of all acts; else only where the cell has moved on, perhaps by this very act.
@@ -158,6 +155,7 @@ def _deliberate(actor: User, acts: Sequence[LabelAct], *, careful: bool) -> tupl
     cells = _cells(actor, [act.cell for act in acts])
     refused = _refused_projects(actor, cells)
     outcomes = [Outcome(act, cells.get(act.cell)) for act in acts]
+    removed: list[Outcome] = []
     moved: list[Outcome] = []
     open_: list[Outcome] = []
     for outcome in outcomes:
@@ -168,16 +166,21 @@ def _deliberate(actor: User, acts: Sequence[LabelAct], *, careful: bool) -> tupl
             outcome.error = refused[cell.project_id]
         elif cell.retired_at is not None:
             outcome.error = refusals.gone()
+        elif cell.removed_at is not None:
+            removed.append(outcome)
         elif cell.version != outcome.act.expected_version:
             moved.append(outcome)
         else:
             open_.append(outcome)
-    _find_repeated(actor, moved + open_ if careful else moved)
-    _explain_conflicts([outcome for outcome in moved if _is_open(outcome)])
+    _find_repeated(actor, removed + moved + (open_ if careful else []))
+    for outcome in removed:
+        if _is_open(outcome):
+            outcome.error = refusals.removed()
+    _explain_conflicts(actor, [outcome for outcome in moved if _is_open(outcome)])
     open_ = [outcome for outcome in open_ if _is_open(outcome)]
     _ask_classes(open_)
     _ask_withdrawals(actor, open_)
-    entries = _entries([outcome for outcome in open_ if _is_open(outcome)])
+    entries = _entries(actor, [outcome for outcome in open_ if _is_open(outcome)], one_act)
     for outcome in outcomes:
         if outcome.error is not None:
             outcome.cell = None
@@ -190,9 +193,10 @@ def _is_open(outcome: Outcome) -> bool:
 
 def _cells(actor: User, ids: Sequence[UUID]) -> dict[UUID, Cell]:
     """Return the cells as the database has them now, those of the list that the actor may know."""
-    asked = Cell.objects.acted_on_by(actor).filter(public_id__in=ids).order_by()
     if len(ids) == 1:
-        return {cell.public_id: cell for cell in asked.select_related("project")}
+        alone = acted_on(actor, ids[0])
+        return {} if alone is None else {alone.public_id: alone}
+    asked = Cell.objects.acted_on_by(actor).filter(public_id__in=ids).order_by()
     # One object for each project, not for each cell.
     cells = {cell.public_id: cell for cell in asked}
     projects = Project.objects.in_bulk({cell.project_id for cell in cells.values()})
@@ -231,7 +235,7 @@ def _find_repeated(actor: User, outcomes: Sequence[Outcome]) -> None:
             outcome.event = event
 
 
-def _explain_conflicts(outcomes: Sequence[Outcome]) -> None:
+def _explain_conflicts(actor: User, outcomes: Sequence[Outcome]) -> None:
     """Refuse acts on cells that moved on, each with the person's value and the one that stands."""
     cells = [outcome.cell for outcome in outcomes if outcome.cell is not None]
     if not cells:
@@ -241,11 +245,24 @@ def _explain_conflicts(outcomes: Sequence[Outcome]) -> None:
         "actor"
     )
     by_cell = {event.cell_id: event for event in newest.order_by()}
+    secret = _secret(actor, cells)
     for outcome in outcomes:
         if outcome.cell is not None:
             outcome.error = refusals.conflict(
-                cell=outcome.cell, yours=outcome.act.to_class, newest=by_cell.get(outcome.cell.pk)
+                cell=outcome.cell,
+                yours=outcome.act.to_class,
+                newest=by_cell.get(outcome.cell.pk),
+                withheld=outcome.cell.pk in secret,
             )
+
+
+def _secret(actor: User, cells: Sequence[Cell]) -> frozenset[int]:
+    """Return those of some cells about which the actor may know nothing yet."""
+    secret: frozenset[int] = frozenset()
+    for project in {cell.project_id: cell.project for cell in cells if cell.project.blind_first}.values():
+        own = Cell.objects.filter(pk__in=[cell.pk for cell in cells if cell.project_id == project.pk])
+        secret |= withheld(own, user=actor, project=project)
+    return secret
 
 
 def _ask_classes(outcomes: Sequence[Outcome]) -> None:
@@ -263,21 +280,15 @@ def _ask_classes(outcomes: Sequence[Outcome]) -> None:
 
 def _ask_withdrawals(actor: User, outcomes: Sequence[Outcome]) -> None:
     """Refuse the withdrawal of what is not there, or is somebody else's."""
-    asked = {o.cell.pk: o for o in outcomes if o.act.to_class is None and o.cell is not None}
-    if not asked:
-        return
-    histories: defaultdict[int, list[LabelEvent]] = defaultdict(list)
-    events = LabelEvent.objects.filter(cell__in=list(asked)).select_related("actor")
-    for event in events.order_by("cell_id", "version_after"):
-        histories[event.cell_id].append(event)
-    for pk, outcome in asked.items():
-        if outcome.cell is not None:
-            outcome.error = refusals.of_withdrawal(actor=actor, cell=outcome.cell, events=histories[pk])
+    for outcome in outcomes:
+        if outcome.act.to_class is None and outcome.cell is not None:
+            outcome.error = refusals.of_withdrawal(actor=actor, cell=outcome.cell)
 
 
-def _entries(outcomes: Sequence[Outcome]) -> list[Entry]:
+def _entries(actor: User, outcomes: Sequence[Outcome], one_act: UUID) -> list[Entry]:
     """Return what is to be written; refuses acts that name a model which never spoke about the cell."""
     shown = _shown(outcomes)
+    secret = _secret(actor, [outcome.cell for outcome in outcomes if outcome.cell is not None])
     entries = []
     for outcome in outcomes:
         if outcome.cell is None:
@@ -287,7 +298,18 @@ def _entries(outcomes: Sequence[Outcome]) -> list[Entry]:
             outcome.error = refusals.unknown_suggestion()
             continue
         act = outcome.act
-        entries.append(Entry(outcome.cell, act.kind, act.to_class or "", found, act.idempotency_key))
+        # Nobody has seen what was withheld, whatever the page says.
+        seen = found.seen and outcome.cell.pk not in secret
+        entries.append(
+            Entry(
+                outcome.cell,
+                act.kind,
+                act.to_class or "",
+                Shown(found.model_version_id, seen),
+                act.idempotency_key,
+                act=act.act or one_act,
+            )
+        )
     return entries
 
 

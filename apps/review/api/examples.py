@@ -2,10 +2,10 @@
 
 from drf_spectacular.utils import OpenApiExample
 
-_CELL = "b026324c-6904-4b2a-9cb4-b88d6d61c81d"
-_FIELD = "e2d1c0b9-a8f7-4e6d-8c5b-4a3f2e1d0c9b"
+CELL_ID = "b026324c-6904-4b2a-9cb4-b88d6d61c81d"
+FIELD_ID = "e2d1c0b9-a8f7-4e6d-8c5b-4a3f2e1d0c9b"
 _MODEL = "d41d8cd9-8f00-4204-a980-0998ecf8427e"
-_COUNT = {
+COUNT = {
     "class": "eosinophil",
     "title": "Eosinophil",
     "letter": "E",
@@ -18,9 +18,9 @@ _COUNT = {
     "low": 0.5,
     "high": 5.0,
 }
-_SHOWN = {
-    "id": _CELL,
-    "field": _FIELD,
+SHOWN = {
+    "id": CELL_ID,
+    "field": FIELD_ID,
     "box": [120.0, 64.5, 176.0, 122.0],
     "class": "eosinophil",
     "letter": "E",
@@ -30,8 +30,18 @@ _SHOWN = {
     "probability": 0.71,
     "unidentified": False,
     "version": 2,
-    "crop_url": f"/cells/{_CELL}/crop/",
+    "crop_url": f"/cells/{CELL_ID}/crop/",
     "probabilities": {"neutrophil": 0.71, "eosinophil": 0.29},
+    "by": "Rita",
+    "low_confidence": True,
+    "origin": "field",
+    "score": 0.98,
+    "hand": False,
+    "comments": 0,
+}
+ACTS = {
+    "undo": {"what": "Eosinophil for 1 cell", "n": 1, "act": "5d41402a-bc4b-4a76-b971-9d911017c592"},
+    "redo": None,
 }
 LABEL = OpenApiExample(
     "A correction",
@@ -53,7 +63,7 @@ LABELLED = OpenApiExample(
     "The cell afterwards",
     response_only=True,
     status_codes=["200"],
-    value={"cell": _SHOWN, "counts_rows": [_COUNT]},
+    value={"cell": SHOWN, "counts_rows": [COUNT], "acts": ACTS},
 )
 SLIDE = OpenApiExample(
     "A slide with one field and one cell",
@@ -83,21 +93,31 @@ SLIDE = OpenApiExample(
         ],
         "fields": [
             {
-                "id": _FIELD,
+                "id": FIELD_ID,
                 "position": 1,
                 "title": "field 1",
                 "width": 640,
                 "height": 480,
-                "image_url": f"/fields/{_FIELD}/image/",
-                "thumbnail_url": f"/fields/{_FIELD}/thumbnail/",
+                "image_url": f"/fields/{FIELD_ID}/image/",
+                "thumbnail_url": f"/fields/{FIELD_ID}/thumbnail/",
                 "um_per_px": 0.069,
                 "scale_source": "device",
                 "analysed": True,
+                "quality": {
+                    "light": "green",
+                    "word": "Good",
+                    "reason": "Sharp, well lit and stained.",
+                    "measures": [],
+                },
+                "complete": True,
+                "completed": {"by": "Anna Weber", "at": "2026-11-20T09:30:00Z", "changed_since": 1},
             }
         ],
-        "cells": [_SHOWN],
+        "cells": [SHOWN],
         "counts": {"eosinophil": 4},
-        "counts_rows": [_COUNT],
+        "counts_rows": [COUNT],
+        "acts": ACTS,
+        "cursor": "117.1",
         "version": 3,
     },
 )
@@ -117,6 +137,7 @@ CONFLICT = OpenApiExample(
                     "review_state": "labelled",
                     "by": "Otto",
                     "at": "2026-11-20T08:14:02+00:00",
+                    "box": [120.0, 64.5, 176.0, 122.0],
                 },
             },
         }
@@ -127,7 +148,7 @@ LABEL_LIST = OpenApiExample(
     request_only=True,
     value={
         "labels": [
-            {"cell": _CELL, "to": "eosinophil", "version": 1, "seen_suggestion": True},
+            {"cell": CELL_ID, "to": "eosinophil", "version": 1, "seen_suggestion": True},
             {
                 "cell": "a87ff679-a2f3-4e71-8d91-81a67b754212",
                 "to": "monocyte",
@@ -144,7 +165,7 @@ LABEL_RESULTS = OpenApiExample(
     value={
         "results": [
             {
-                "cell": _CELL,
+                "cell": CELL_ID,
                 "status": 200,
                 "class": "eosinophil",
                 "letter": "E",
@@ -157,11 +178,12 @@ LABEL_RESULTS = OpenApiExample(
                 "error": {"code": "not-found", "message": "There is no such cell.", "detail": {}},
             },
         ],
-        "counts_rows": [_COUNT],
+        "counts_rows": [COUNT],
+        "acts": ACTS,
     },
 )
 UNDO = OpenApiExample("Undo", request_only=True, value={"version": 2})
-SEEN = OpenApiExample("A cell was on screen", request_only=True, value={"cells": [_CELL]})
+SEEN = OpenApiExample("A cell was on screen", request_only=True, value={"cells": [CELL_ID]})
 SEEN_COUNT = OpenApiExample(
     "It was new to the person", response_only=True, status_codes=["200"], value={"seen": 1}
 )

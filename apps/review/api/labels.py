@@ -12,19 +12,21 @@ from uuid import UUID
 
 from rest_framework import exceptions
 
-from apps.accounts.models import Project
+from apps.accounts.models import Project, User
 from apps.cells.models import Cell
 from apps.cells.services import MOST_AT_ONCE, LabelAct, Outcome
 from apps.core.errors import NotFound, NotPermitted
 from apps.registry.models import CellClass
 from apps.registry.selectors import classes_for
 from apps.review import document
+from apps.review.acts import acts_json
+from apps.slides.models import Slide
 
 LONGEST_CLASS = 40
 LONGEST_KEY = 64
 
 _NOT_FOR_YOU = frozenset({NotFound.default_code, NotPermitted.default_code})
-_FIELDS = frozenset({"cell", "to", "version", "seen_suggestion", "suggestion", "idempotency_key"})
+_FIELDS = frozenset({"cell", "to", "version", "seen_suggestion", "suggestion", "idempotency_key", "act"})
 
 
 def acts_in(body: Any) -> list[LabelAct]:
@@ -38,10 +40,16 @@ def acts_in(body: Any) -> list[LabelAct]:
         raise exceptions.ValidationError({"labels": ["A list of labels is needed."]})
     if not 1 <= len(given) <= MOST_AT_ONCE:
         raise exceptions.ValidationError({"labels": [f"From 1 to {MOST_AT_ONCE} labels, not {len(given)}."]})
+    try:
+        act = None if body.get("act") is None else _uuid("act", body["act"])
+    except ValueError as problem:
+        raise exceptions.ValidationError({"act": [str(problem)]}) from None
+    if not body.keys() <= {"labels", "act"}:
+        raise exceptions.ValidationError({"labels": ["Beside labels there is only act."]})
     acts, problems = [], {}
     for place, entry in enumerate(given):
         try:
-            acts.append(_act(entry))
+            acts.append(_act(entry, act))
         except ValueError as problem:
             problems[str(place)] = [str(problem)]
     if problems:
@@ -49,7 +57,7 @@ def acts_in(body: Any) -> list[LabelAct]:
     return acts
 
 
-def _act(entry: Any) -> LabelAct:
+def _act(entry: Any, act: UUID | None) -> LabelAct:
     if not isinstance(entry, Mapping):
         raise ValueError("An object is needed.")  # noqa: TRY004 - one kind of error for all that makes no sense
     if not entry.keys() <= _FIELDS:
@@ -69,6 +77,7 @@ def _act(entry: Any) -> LabelAct:
         seen_suggestion=seen,
         suggestion=None if suggestion is None else _uuid("suggestion", suggestion),
         idempotency_key=_text("idempotency_key", entry.get("idempotency_key"), LONGEST_KEY),
+        act=act if entry.get("act") is None else _uuid("act", entry["act"]),
     )
 
 
@@ -97,8 +106,8 @@ def refuse_strangers(outcomes: list[Outcome]) -> None:
         raise errors[0]
 
 
-def answer(outcomes: list[Outcome]) -> dict[str, Any]:
-    """Return what became of each act, and the count of the slide when all the cells found lie on one."""
+def answer(outcomes: list[Outcome], user: User) -> dict[str, Any]:
+    """Return what became of each act; count and acts of the slide when all the cells found lie on one."""
     classes: dict[int, list[CellClass]] = {}
     letters: dict[int, dict[str, str]] = {}
 
@@ -111,12 +120,17 @@ def answer(outcomes: list[Outcome]) -> dict[str, Any]:
     done = [outcome.cell for outcome in outcomes if outcome.cell is not None]
     for cell in done:
         classes_of(cell.project)
-    rows = None
-    if len({cell.slide_pk for cell in done}) == 1:
-        rows = document.counts_json(document.counts_of(done[0].slide_pk, classes_of(done[0].project)))
+    rows = acts = None
+    slides = {cell.slide_pk for cell in done}
+    if len(slides) == 1:
+        project, own = done[0].project, classes_of(done[0].project)
+        rows = document.counts_json(document.counts_of(done[0].slide_pk, own, user=user, project=project))
+        slide = Slide.objects.filter(pk__in=[done[0].slide_pk]).first() if done[0].slide_pk else None
+        acts = acts_json(user=user, scope=slide, classes=own) if slide is not None else None
     return {
         "results": [_result(outcome, outcome.cell, letters) for outcome in outcomes],
         "counts_rows": rows,
+        "acts": acts,
     }
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.cells.models import ReviewState
+from apps.cells.models import Origin, ReviewState
 from apps.cells.services import MOST_AT_ONCE
 from apps.core.api.serializers import Input
+from apps.slides.api.serializers import QualityOutput
 
 # One request marks at most a screen of cells, and a screen holds at most a slide.
 MOST_SEEN_AT_ONCE = 10_000
@@ -24,6 +25,9 @@ class LabelInput(Input):
         required=False, allow_null=True, help_text="Whose suggestion was shown: the cell's `suggestion`."
     )
     idempotency_key = serializers.CharField(max_length=64, required=False, allow_null=True)
+    act = serializers.UUIDField(
+        required=False, allow_null=True, help_text="Labels with the same act are undone as one."
+    )
 
 
 class LabelOfListInput(LabelInput):
@@ -33,9 +37,13 @@ class LabelOfListInput(LabelInput):
 
 
 class LabelListInput(Input):
-    """Labels for different cells; each needs an idempotency key of its own, or none."""
+    """Labels for different cells; each needs an idempotency key of its own, or none.
+
+    Without ``act`` the list is one act; a larger one is sent in several lists that name the same.
+    """
 
     labels = LabelOfListInput(many=True, min_length=1, max_length=MOST_AT_ONCE)
+    act = serializers.UUIDField(required=False, allow_null=True)
 
 
 class UndoInput(Input):
@@ -88,6 +96,14 @@ class ClassOutput(serializers.Serializer[Any]):
     human_only = serializers.BooleanField()
 
 
+class CompletedOutput(serializers.Serializer[Any]):
+    """Who said that all cells of a field are boxed, and how many were boxed, moved or removed since."""
+
+    by = serializers.CharField(allow_blank=True)
+    at = serializers.DateTimeField(allow_null=True)
+    changed_since = serializers.IntegerField(min_value=0)
+
+
 class FieldOutput(serializers.Serializer[Any]):
     """One field; lengths in pixels, the scale in micrometres per pixel."""
 
@@ -101,10 +117,16 @@ class FieldOutput(serializers.Serializer[Any]):
     um_per_px = serializers.FloatField(allow_null=True)
     scale_source = serializers.CharField(allow_blank=True)
     analysed = serializers.BooleanField()
+    quality = QualityOutput(allow_null=True, help_text="Null for a field that was never measured.")
+    complete = serializers.BooleanField(help_text="Whether a reviewer said that all its cells are boxed.")
+    completed = CompletedOutput(allow_null=True)
 
 
 class CellOutput(serializers.Serializer[Any]):
-    """One cell; ``box`` half-open in pixels of its field, ``class`` the label or else the suggestion."""
+    """One cell; ``box`` half-open in pixels of its field, ``class`` the label or else the suggestion.
+
+    In a project that reads blind first, a cell that the asker has not labelled shows neither.
+    """
 
     id = serializers.UUIDField()
     field = serializers.UUIDField(allow_null=True)
@@ -118,6 +140,14 @@ class CellOutput(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     crop_url = serializers.CharField()
     probabilities = serializers.DictField(child=serializers.FloatField())
+    by = serializers.CharField(allow_blank=True, help_text="Who gave the label; empty: nobody did.")
+    low_confidence = serializers.BooleanField(
+        help_text="Whether the suggestion is too weak to be confirmed along with others."
+    )
+    origin = serializers.ChoiceField(choices=Origin.choices)
+    score = serializers.FloatField(help_text="How sure the locator is, 0 to 1; 1 for a cell added by hand.")
+    hand = serializers.BooleanField(help_text="Whether a person drew the box.")
+    comments = serializers.IntegerField(help_text="How many there are.")
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields with ``class``, which is no name in Python."""
@@ -147,6 +177,21 @@ class CountOutput(serializers.Serializer[Any]):
         return {**super().get_fields(), "class": serializers.CharField()}
 
 
+class StepOutput(serializers.Serializer[Any]):
+    """An act that could be undone or done again: in words, of how many cells, and its id."""
+
+    what = serializers.CharField()
+    n = serializers.IntegerField()
+    act = serializers.UUIDField()
+
+
+class ActsOutput(serializers.Serializer[Any]):
+    """What undo and redo would do now."""
+
+    undo = StepOutput(allow_null=True)
+    redo = StepOutput(allow_null=True)
+
+
 class DocumentOutput(serializers.Serializer[Any]):
     """Everything the slide page shows; ``version`` grows with every change of its cells."""
 
@@ -156,6 +201,8 @@ class DocumentOutput(serializers.Serializer[Any]):
     cells = CellOutput(many=True)
     counts = serializers.DictField(child=serializers.IntegerField())
     counts_rows = CountOutput(many=True)
+    acts = ActsOutput()
+    cursor = serializers.CharField(help_text="For what changes from now on.")
     version = serializers.IntegerField()
 
     def get_fields(self) -> dict[str, Any]:
@@ -166,10 +213,11 @@ class DocumentOutput(serializers.Serializer[Any]):
 
 
 class LabelOutput(serializers.Serializer[Any]):
-    """The cell after an act, and the count of its slide."""
+    """The cell after an act, the count of its slide, and what undo and redo would do there."""
 
     cell = CellOutput()
     counts_rows = CountOutput(many=True)
+    acts = ActsOutput(allow_null=True)
 
 
 class StandingOutput(serializers.Serializer[Any]):
@@ -179,6 +227,9 @@ class StandingOutput(serializers.Serializer[Any]):
     review_state = serializers.ChoiceField(choices=ReviewState.choices)
     by = serializers.CharField(allow_blank=True)
     at = serializers.DateTimeField(allow_null=True)
+    box = serializers.ListField(
+        child=serializers.FloatField(), allow_null=True, help_text="Null when the cell was removed."
+    )
 
     def get_fields(self) -> dict[str, Any]:
         """Return the fields with ``class``, which is no name in Python."""
@@ -234,6 +285,7 @@ class LabelListOutput(serializers.Serializer[Any]):
 
     results = LabelResultOutput(many=True)
     counts_rows = CountOutput(many=True, allow_null=True)
+    acts = ActsOutput(allow_null=True)
 
 
 class ChapterOutput(serializers.Serializer[Any]):

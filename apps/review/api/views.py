@@ -17,14 +17,12 @@ from rest_framework.views import APIView
 from apps.accounts.models import Scope
 from apps.accounts.permissions import person
 from apps.cells import services
-from apps.cells.models import LabelEvent
 from apps.cells.selectors import biography
 from apps.core.api.requests import plain
 from apps.core.api.serializers import Error
 from apps.inference.services import analyse_again
-from apps.registry.selectors import classes_for
 from apps.review import document
-from apps.review.api import examples, labels, serializers
+from apps.review.api import answers, examples, labels, serializers
 from apps.review.lookup import get_cell, record_look
 from apps.slides.selectors import get_slide
 
@@ -75,9 +73,10 @@ class LabelView(APIView):
             seen_suggestion=given["seen_suggestion"],
             suggestion=given.get("suggestion"),
             idempotency_key=given.get("idempotency_key"),
+            act=given.get("act"),
             request=plain(request),
         )
-        return _answer(event)
+        return Response(answers.of_label(event, person(request)))
 
 
 class LabelListView(APIView):
@@ -100,7 +99,7 @@ class LabelListView(APIView):
         acts = labels.acts_in(request.data)
         outcomes = services.label_list(actor=person(request), acts=acts, request=plain(request))
         labels.refuse_strangers(outcomes)
-        return Response(labels.answer(outcomes))
+        return Response(labels.answer(outcomes, person(request)))
 
 
 class UndoView(APIView):
@@ -123,7 +122,7 @@ class UndoView(APIView):
             idempotency_key=given.get("idempotency_key"),
             request=plain(request),
         )
-        return _answer(event)
+        return Response(answers.of_cell(event.cell, person(request)))
 
 
 class EventsView(APIView):
@@ -134,7 +133,7 @@ class EventsView(APIView):
         """Return everything that happened to a cell, oldest first."""
         cell = get_cell(user=person(request), public_id=cell_id)
         record_look(plain(request), cell.field.slide if cell.field else None)
-        return Response({"events": [asdict(chapter) for chapter in biography(cell)]})
+        return Response({"events": [asdict(chapter) for chapter in biography(cell, person(request))]})
 
 
 class SeenView(APIView):
@@ -177,11 +176,3 @@ def _validated(serializer: Any) -> dict[str, Any]:
     """Return what was sent; raises the framework's error with the names of the fields that make no sense."""
     serializer.is_valid(raise_exception=True)
     return dict(serializer.validated_data)
-
-
-def _answer(event: LabelEvent) -> Response:
-    """Return the cell as it is now and the count of its slide."""
-    cell = event.cell
-    classes = classes_for(cell.project)
-    table = document.counts_of(cell.slide_pk, classes)
-    return Response({"cell": document.cell_json(cell, classes), "counts_rows": document.counts_json(table)})

@@ -1,0 +1,1 @@
+"""Asking the classifier about boxes that people drew."""

@@ -1,0 +1,96 @@
+"""What others do meanwhile: pages ask every few seconds."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.utils.decorators import method_decorator
+from django.views.decorators.gzip import gzip_page
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.accounts.models import Project, User
+from apps.accounts.permissions import person
+from apps.cells.models import Cell
+from apps.cells.selectors import counts_for
+from apps.cells.selectors.changes import Changes, changed_cells, changes_since
+from apps.core.api.serializers import Error
+from apps.registry.selectors import classes_for
+from apps.review import document
+from apps.review.acts import acts_json
+from apps.review.api import act_examples as examples
+from apps.review.api import act_serializers
+from apps.review.fields import fields_json
+from apps.slides.models import Slide
+from apps.slides.selectors import get_project, get_slide
+
+_SINCE = OpenApiParameter(
+    "since", str, required=True, description="The cursor of the page, or of the last answer."
+)
+_SCHEMA: dict[str, Any] = {
+    "parameters": [_SINCE],
+    "responses": {200: act_serializers.ChangesOutput, 400: Error, 503: Error},
+    "examples": [examples.CHANGES],
+}
+
+
+# As the document of a slide: large at times, without a secret, and it repeats nothing of the request.
+@method_decorator(gzip_page, name="dispatch")
+class SlideChangesView(APIView):
+    """The changes of a slide."""
+
+    @extend_schema(**_SCHEMA)
+    def get(self, request: Request, slide_id: UUID) -> Response:
+        """Return what changed on a slide since a cursor."""
+        user = person(request)
+        return _answer(request, get_slide(user=user, public_id=slide_id), user)
+
+
+@method_decorator(gzip_page, name="dispatch")
+class ProjectChangesView(APIView):
+    """The changes of a project's slides."""
+
+    @extend_schema(**_SCHEMA)
+    def get(self, request: Request, project_id: UUID) -> Response:
+        """Return what changed on the slides of a project since a cursor."""
+        user = person(request)
+        return _answer(request, get_project(user=user, public_id=project_id), user)
+
+
+def _answer(request: Request, scope: Slide | Project, user: User) -> Response:
+    changes = changes_since(scope, request.query_params.get("since", ""))
+    found = _changed(changes, scope, user) if changes.new else {}
+    nothing: dict[str, Any] = {
+        "cells": [],
+        "gone": [],
+        "counts_rows": None,
+        "version": None,
+        "fields": [],
+        "acts": None,
+    }
+    return Response({**nothing, "cursor": changes.cursor, **found}, headers={"Cache-Control": "no-store"})
+
+
+def _changed(changes: Changes, scope: Slide | Project, user: User) -> dict[str, Any]:
+    project = scope if isinstance(scope, Project) else scope.project
+    classes = classes_for(project)
+    visible = Cell.objects.visible_to(user)
+    within = (
+        visible.filter(project=scope) if isinstance(scope, Project) else visible.filter(field__slide=scope)
+    )
+    about = changed_cells(scope, changes)
+    standing = visible.standing().filter(pk__in=about.order_by().values("pk")).order_by("field_id", "pk")
+    gone = about.exclude(removed_at=None, retired_at=None).order_by()
+    table = counts_for(cells=within.standing(), classes=classes, user=user, project=project)
+    fields = {field for _, field, cell in changes.rows if field is not None and cell is None}
+    return {
+        "cells": document.cells_json(standing, classes, user=user, project=project),
+        "gone": [str(public_id) for public_id in gone.values_list("public_id", flat=True)],
+        "counts_rows": document.counts_json(table),
+        "version": None if isinstance(scope, Project) else document.version_of(scope),
+        "fields": fields_json(scope, only=fields) if isinstance(scope, Slide) and fields else [],
+        "acts": acts_json(user=user, scope=scope, classes=classes),
+    }
