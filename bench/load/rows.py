@@ -41,9 +41,9 @@ def label_every(*, project: Project, actor: User, step: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO cells_labelevent (cell_id, project_id, actor_id, kind, from_class, to_class, seen_suggestion,"
-            " model_version_id, version_after, reverts_id, idempotency_key, created_at)"
+            " model_version_id, version_after, reverts_id, idempotency_key, created_at, act)"
             " SELECT c.id, c.project_id, %s, 'label', '', c.suggested_class, TRUE, c.classifier_version_id, 2, NULL,"
-            " NULL, %s"
+            f" NULL, %s, {_uuid()}"
             f" FROM cells_cell c WHERE {mine}",
             [actor.pk, now, project.pk, step],
         )
@@ -56,9 +56,9 @@ def label_every(*, project: Project, actor: User, step: int) -> None:
             [now, actor.pk, project.pk, step],
         )
         cursor.execute(
-            "UPDATE cells_cell AS c SET current_class = suggested_class, review_state = 'labelled', version = 2"
-            f" WHERE {mine}",
-            [project.pk, step],
+            "UPDATE cells_cell AS c SET current_class = suggested_class, review_state = 'labelled', version = 2,"
+            f" labelled_by_id = %s WHERE {mine}",
+            [actor.pk, project.pk, step],
         )
 
 
@@ -77,7 +77,7 @@ def _cells_sql(
     sql = f"""
         INSERT INTO cells_cell (public_id, created_at, project_id, field_id, x0, y0, x1, y1, kind, score, origin,
             crop_key, suggested_class, suggested_probability, unidentified, locator_version_id,
-            classifier_version_id, current_class, review_state, version, retired_at)
+            classifier_version_id, current_class, review_state, version, retired_at, box_version, reference_class)
         WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %s),
             kinds(k, name) AS (VALUES {_values(kinds)}),
             crops(k, name) AS (VALUES {_values(list(enumerate(crops)))})
@@ -85,7 +85,7 @@ def _cells_sql(
             {_STEP} * (n.i %% {_PER_ROW}), {_STEP} * (n.i / {_PER_ROW}),
             {_STEP} * (n.i %% {_PER_ROW}) + 48, {_STEP} * (n.i / {_PER_ROW}) + 48,
             'white-cell', 0.97, 'field', crops.name, kinds.name,
-            CASE WHEN n.i %% 16 = 7 THEN 0.4 ELSE 0.9 END, n.i %% 16 = 7, %s, %s, '', 'suggested', 1, NULL
+            CASE WHEN n.i %% 16 = 7 THEN 0.4 ELSE 0.9 END, n.i %% 16 = 7, %s, %s, '', 'suggested', 1, NULL, 1, ''
         FROM slides_field f CROSS JOIN n
             JOIN kinds ON kinds.k = (f.id * 3 + n.i) %% {len(kinds)}
             JOIN crops ON crops.k = (f.id * 5 + n.i) %% {len(crops)}
@@ -110,9 +110,10 @@ def _suggestions_sql(first: int, last: int, project: Project, versions: Versions
         for unsure in (0, 1)
     ]
     sql = f"""
-        INSERT INTO cells_suggestion (cell_id, model_version_id, probabilities, top_class, unidentified, created_at)
+        INSERT INTO cells_suggestion (cell_id, model_version_id, probabilities, top_class, unidentified, created_at,
+            box_version)
         WITH said(name, unsure, probabilities) AS (VALUES {_values(said)})
-        SELECT c.id, %s, {_json("said.probabilities")}, c.suggested_class, c.unidentified, %s
+        SELECT c.id, %s, {_json("said.probabilities")}, c.suggested_class, c.unidentified, %s, 1
         FROM cells_cell c JOIN said
             ON said.name = c.suggested_class AND said.unsure = CASE WHEN c.unidentified THEN 1 ELSE 0 END
         WHERE c.project_id = %s AND c.field_id BETWEEN %s AND %s"""
