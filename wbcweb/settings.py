@@ -291,6 +291,11 @@ SPECTACULAR_SETTINGS = {
         "LabelEventKindEnum": "apps.cells.models.EventKind",
         "AnalysisStateEnum": ["queued", "running", "done", "failed", "empty"],
         "UploadStateEnum": ["open", "queued", "done", "stopped"],
+        "QualityMeasureEnum": ["focus", "brightness", "clipped", "stain", "density", "scale"],
+        "GalleryOrderEnum": ["similarity", "doubtful"],
+        "DatasetFormatEnum": "apps.datasets.models.Format",
+        "ImportStateEnum": ["reading", "mapping", "storing", "done", "stopped"],
+        "ExportStateEnum": ["writing", "ready", "expired", "stopped"],
     },
 }
 

@@ -13,7 +13,7 @@ class Scope(models.TextChoices):
 
     READ = "read", "See and download"
     LABEL = "label", "Label cells"
-    UPLOAD = "upload", "Add and describe slides, start and cancel jobs"
+    UPLOAD = "upload", "Add and describe slides, import and export, start and cancel jobs"
     MANAGE = "manage", "Change projects and members"
 
 

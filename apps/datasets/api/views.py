@@ -170,7 +170,7 @@ class ExportListView(_OfProject):
     model = Export
     action = Action.EXPORT
     serializer_class = serializers.ExportOutput
-    scopes: ClassVar = {"POST": Scope.READ}
+    scopes: ClassVar = {"POST": Scope.UPLOAD}
 
     def rows(self) -> QuerySet[Export]:
         """Return the asker's exports of the project."""
@@ -201,7 +201,7 @@ class ExportListView(_OfProject):
 class ExportView(APIView):
     """One export."""
 
-    scopes: ClassVar = {"DELETE": Scope.READ}
+    scopes: ClassVar = {"DELETE": Scope.UPLOAD}
 
     @extend_schema(responses=serializers.ExportOutput, examples=[examples.EXPORT])
     def get(self, request: Request, export_id: UUID) -> Response:
