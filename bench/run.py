@@ -23,12 +23,16 @@ def main() -> int:
     )
     parser.add_argument("--fields", type=int, default=292, help="how many fields go through the site")
     parser.add_argument("--rounds", type=int, default=5, help="rounds of the comparison with Mask R-CNN")
-    parser.add_argument("--only", choices=["field", "site"], help="one measurement alone")
+    parser.add_argument("--only", choices=["field", "site", "pages"], help="one measurement alone")
     parser.add_argument("--out", type=Path, help="also write the tables to this file")
     arguments = parser.parse_args()
 
-    files = pictures.load(arguments.images, arguments.fields)
-    sections = [machine.describe("torch torchvision django", fields=pictures.words(arguments.images, files))]
+    files: list[pictures.File] = []
+    sent: dict[str, str] = {}
+    if arguments.only != "pages":
+        files = pictures.load(arguments.images, arguments.fields)
+        sent = {"fields": pictures.words(arguments.images, files)}
+    sections = [machine.describe("torch torchvision django", **sent)]
     met = True
     if arguments.only in (None, "field"):
         print("Measuring one field, side by side with Mask R-CNN ...", file=sys.stderr, flush=True)
@@ -42,6 +46,13 @@ def main() -> int:
         load = site_load.measure(files)
         sections.append(load.table())
         met &= load.met
+    if arguments.only in (None, "pages"):
+        print("Measuring the pages in Chromium ...", file=sys.stderr, flush=True)
+        import pages
+
+        waits = pages.measure()
+        sections.append(waits.table())
+        met &= waits.met
     text = "\n\n".join(sections) + "\n"
     print(text)
     if arguments.out is not None:

@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.review import views
+from apps.review.gallery import urls as gallery
 from apps.review.location_check import urls as location_check
 from apps.review.signing import urls as signing
 
@@ -13,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cells/<uuid:cell_id>/crop/", views.crop, name="crop"),
     path("cells/<uuid:cell_id>/label/", views.label, name="label"),
     *signing.pages,
+    *gallery.pages,
     *location_check.pages,
 ]

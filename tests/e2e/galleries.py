@@ -61,8 +61,10 @@ class GalleryPage:
 
     def ids(self, lane: str) -> list[str]:
         """The cells of a lane that are in the document, as they lie."""
-        found: list[str] = self.lane(lane).locator("[data-cell]").evaluate_all(
-            "(tiles) => tiles.map((tile) => tile.dataset.cell)"
+        found: list[str] = (
+            self.lane(lane)
+            .locator("[data-cell]")
+            .evaluate_all("(tiles) => tiles.map((tile) => tile.dataset.cell)")
         )
         return found
 

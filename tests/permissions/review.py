@@ -28,6 +28,18 @@ def picture(world: World) -> dict[str, object]:
     return cell(world)
 
 
+def part(world: World) -> dict[str, object]:
+    import numpy as np
+
+    from apps.core import storage
+    from ml.images import encode_png
+
+    field = cell_of(world).field
+    pixels = np.zeros((field.height, field.width, 3), np.uint8)
+    world.once("field", lambda: storage.save_bytes(field.image_key, encode_png(pixels)))
+    return {"field_id": field.public_id, "x": 50, "y": 50, "side": 60, "size": 96}
+
+
 def seen(world: World) -> dict[str, object]:
     return {"cells": [str(cell_of(world).public_id)]}
 
@@ -140,6 +152,22 @@ ROWS = [
     row("review-api:similar", "GET", "401 404 200 200 200 200 200", kwargs=cell),
     row("review-api:similar", "GET", "401 404 400 400 400 400 400", kwargs=cell, query="?n=0"),
     row("review-api:events", "GET", "401 404 200 200 200 200 200", kwargs=cell),
+    row("review:gallery", "GET", "302 404 200 200 200 200 200", kwargs=slide),
+    row("review:project-gallery", "GET", "302 404 200 200 200 200 200", kwargs=project),
+    row("review:window", "GET", "302 404 200 200 200 200 200", kwargs=part),
+    row("review-api:gallery", "GET", "401 404 200 200 200 200 200", kwargs=slide),
+    row("review-api:project-gallery", "GET", "401 404 200 200 200 200 200", kwargs=project),
+    # The cells carry no features here.
+    row(
+        "review-api:gallery-order", "GET", "401 404 503 503 503 503 503", kwargs=slide, query="?by=similarity"
+    ),
+    row(
+        "review-api:project-gallery-order",
+        "GET",
+        "401 404 503 503 503 503 503",
+        kwargs=project,
+        query="?by=similarity",
+    ),
     # What a project signs by
     row("review:signing-rules", "GET", "302 404 200 200 200 200 200", kwargs=signing),
     row("review:signing-rules", "POST", "302 404 403 403 403 302 302", kwargs=signing, data=rules),

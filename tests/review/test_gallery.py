@@ -6,9 +6,9 @@ from django.urls import reverse
 from PIL import Image
 
 from apps.accounts.models import AuditEvent, Role
-from apps.cells.models import Cell
+from apps.cells.models import Embedding
 from apps.core import storage
-from apps.review.gallery import selectors, windows
+from apps.review.gallery import orders, selectors, windows
 from apps.slides.models import Field
 from ml.images import encode_png
 from tests.cells.factories import finding, make_cells, make_field, make_slide
@@ -16,8 +16,8 @@ from tests.factories import SiteAdminFactory, UserFactory, member
 
 pytestmark = pytest.mark.django_db
 
-# What a gallery asks, however many cells it has: session, person, the slide or project and whether one may see it, role,
-# classes, state of the analysis, fields, cells (without and with a label), who labelled, names, seen.
+# What a gallery asks, however many cells it has: session, person, slide or project, role, classes, state of the
+# analysis, fields, cells (without and with a label), names, seen, comments, what can be undone, cursor.
 SLIDE_QUERIES = 34
 PROJECT_QUERIES = 30
 
@@ -54,8 +54,8 @@ def test_the_document_holds_each_cell_of_the_slide_once(sign_in, slide, field, c
     document = sign_in(anna).get(data_url(slide)).json()
     assert sorted(document["cells"]["id"]) == sorted(str(cell.public_id) for cell in cells)
     assert document["total"] == 3
-    lengths = {len(values) for name, values in document["cells"].items() if name not in ("names", "models", "people", "box")}
-    assert lengths == {3}
+    listed = ("names", "models", "people", "box")
+    assert {len(values) for name, values in document["cells"].items() if name not in listed} == {3}
     assert len(document["cells"]["box"]) == 12
     assert document["cells"]["box"][:4] == [cells[0].x0, cells[0].y0, cells[0].x1, cells[0].y1]
     assert named(document, "suggested")[str(cells[1].public_id)] == "lymphocyte"
@@ -108,9 +108,7 @@ def test_a_project_shows_all_its_slides_and_no_other_project(sign_in, slide, cel
     assert sorted(document["cells"]["field"]) == [0, 0, 0, 1]
 
 
-def test_of_a_very_large_project_cells_without_a_label_come_first(
-    sign_in, slide, cells, anna, monkeypatch
-):
+def test_of_a_very_large_project_cells_without_a_label_come_first(sign_in, slide, cells, anna, monkeypatch):
     label(sign_in(anna), cells[0], "monocyte")
     monkeypatch.setattr(selectors, "MOST_CELLS", 2)
     document = sign_in(anna).get(data_url(slide)).json()
@@ -233,7 +231,9 @@ def test_a_field_without_its_file_answers_404(sign_in, field, anna):
     assert part(sign_in(anna), field, 10, 10, 50, 96).status_code == 404
 
 
-def test_a_field_too_large_to_cut_says_so_in_the_document_and_to_who_asks(sign_in, drawn, cells, anna, monkeypatch):
+def test_a_field_too_large_to_cut_says_so_in_the_document_and_to_who_asks(
+    sign_in, drawn, cells, anna, monkeypatch
+):
     monkeypatch.setattr(windows, "MOST_PIXELS", 1000)
     client = sign_in(anna)
     assert client.get(data_url(drawn.slide)).json()["fields"][0]["windowed"] is False
@@ -250,14 +250,76 @@ def test_held_fields_are_bounded(drawn):
     assert small.get(drawn.image_key) is not first
 
 
+def order_url(slide, query: str) -> str:
+    return reverse("review-api:gallery-order", args=[slide.public_id]) + query
+
+
 def test_orders_of_the_server_say_why_they_cannot_be_had(sign_in, slide, cells, anna):
     client = sign_in(anna)
     offered = {order["name"]: order["why_not"] for order in client.get(data_url(slide)).json()["orders"]}
-    assert set(offered) == {"similarity", "doubtful"}
-    assert all(offered.values())
-    url = reverse("review-api:gallery-order", args=[slide.public_id])
-    refused = client.get(f"{url}?by=similarity")
+    assert offered == {"similarity": orders.NO_FEATURES, "doubtful": orders.NO_LABELS}
+    refused = client.get(order_url(slide, "?by=similarity"))
     assert refused.status_code == 503
-    assert refused.json()["error"]["message"] == offered["similarity"]
-    assert client.get(f"{url}?by=beauty").status_code == 400
-    assert Cell.objects.count() == 3
+    assert refused.json()["error"]["message"] == orders.NO_FEATURES
+    assert client.get(order_url(slide, "?by=beauty")).status_code == 400
+
+
+def test_cells_that_look_alike_lie_side_by_side_and_those_like_one_come_first(sign_in, slide, cells, anna):
+    for cell, vector in zip(cells, ([1, 0.1], [0, 1], [1, 0]), strict=True):
+        Embedding.objects.create(
+            cell=cell,
+            model_version=cell.classifier_version,
+            box_version=cell.box_version,
+            vector=np.array(vector, "<f2").tobytes(),
+        )
+    client = sign_in(anna)
+    offered = {order["name"]: order["why_not"] for order in client.get(data_url(slide)).json()["orders"]}
+    assert offered["similarity"] == ""
+    like = client.get(order_url(slide, f"?by=similarity&to={cells[2].public_id}")).json()["cells"]
+    assert like == [str(cells[at].public_id) for at in (2, 0, 1)]
+    assert len(client.get(order_url(slide, "?by=similarity")).json()["cells"]) == 3
+    stranger = make_cells(make_field(make_slide()), finding())[0]
+    assert client.get(order_url(slide, f"?by=similarity&to={stranger.public_id}")).status_code == 404
+
+
+def test_labels_that_the_model_doubts_come_first(sign_in, slide, cells, anna):
+    client = sign_in(anna)
+    label(client, cells[0], "neutrophil")
+    label(client, cells[1], "monocyte")
+    found = client.get(order_url(slide, "?by=doubtful")).json()["cells"]
+    assert found[:2] == [str(cells[1].public_id), str(cells[0].public_id)]
+
+
+def test_reading_blind_first_tells_nothing_of_a_cell_before_ones_own_label(sign_in, slide, cells, anna, ben):
+    label(sign_in(ben), cells[0], "monocyte")
+    type(slide.project).objects.filter(pk=slide.project_id).update(blind_first=True)
+    document = sign_in(anna).get(data_url(slide)).json()
+    assert document["scope"]["blind_first"] is True
+    assert document["cells"]["names"] == [""]
+    assert (document["cells"]["people"], document["cells"]["models"]) == ([], [])
+    assert set(document["cells"]["probability"]) == {None}
+    assert set(document["cells"]["state"]) <= {0, 1}
+    # In the order of finding: to list those without a label first would tell which have one.
+    assert document["cells"]["id"] == [str(cell.public_id) for cell in cells]
+    assert [row["n"] for row in document["counts_rows"] if row["class"] == "?"] == [3]
+    assert sum(row["n"] for row in document["counts_rows"]) == 3
+    assert {order["why_not"] for order in document["orders"]} == {orders.BLIND}
+    assert sign_in(anna).get(order_url(slide, "?by=doubtful")).status_code == 503
+
+    label(sign_in(anna), cells[1], "basophil")
+    known = sign_in(anna).get(data_url(slide)).json()
+    assert named(known, "suggested")[str(cells[1].public_id)] == "lymphocyte"
+    assert named(known, "label")[str(cells[1].public_id)] == "basophil"
+    assert named(known, "label")[str(cells[0].public_id)] == ""
+
+
+def test_comments_are_counted(sign_in, slide, cells, anna):
+    client = sign_in(anna)
+    url = reverse("review-api:comments", args=[cells[0].public_id])
+    assert client.post(url, {"text": "Vacuoles."}, content_type="application/json").status_code == 201
+    document = client.get(data_url(slide)).json()
+    assert column(document, "comments") == {
+        str(cells[0].public_id): 1,
+        str(cells[1].public_id): 0,
+        str(cells[2].public_id): 0,
+    }

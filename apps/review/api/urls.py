@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from apps.review.api import boxes, comments, following, similar, steps, views
+from apps.review.gallery import urls as gallery
 
 app_name = "review-api"
 
@@ -25,4 +26,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cells/<uuid:cell_id>/comments/", comments.CommentsView.as_view(), name="comments"),
     path("cells/<uuid:cell_id>/similar/", similar.SimilarView.as_view(), name="similar"),
     path("cells/<uuid:cell_id>/events/", views.EventsView.as_view(), name="events"),
+    *gallery.data,
 ]

@@ -94,6 +94,9 @@ class ProjectOrderView(_OfProject):
 def _order(request: Request, where: Slide | Project) -> Response:
     asked = serializers.OrderQuery(data=request.query_params)
     asked.is_valid(raise_exception=True)
+    user = person(request)
+    project = where.project if isinstance(where, Slide) else where
     by, to = asked.validated_data["by"], asked.validated_data.get("to")
-    cells = selectors.cells_of(where, person(request))
-    return Response({"by": by, "cells": orders.ranked(cells, by=by, to=to)}, headers=_FRESH)
+    cells = selectors.cells_of(where, user)
+    ids = orders.ranked(cells, user=user, project=project, by=by, to=to)
+    return Response({"by": by, "cells": ids}, headers=_FRESH)

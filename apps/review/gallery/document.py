@@ -94,7 +94,9 @@ def columns(
     """
     classes = {row.current_class for row in rows} | {row.suggested_class for row in rows}
     names = ["", *sorted(classes - {""})]
-    models = sorted({row.classifier_version__public_id for row in rows if row.suggested_class} - {None}, key=str)
+    models = sorted(
+        {row.classifier_version__public_id for row in rows if row.suggested_class} - {None}, key=str
+    )
     persons = sorted(people)
     name_at, model_at, person_at = _places(names), _places(models), _places(persons)
     field_at, state_at = _places([field.pk for field in fields]), _places(STATES)

@@ -58,13 +58,16 @@ def _numbers(help_text: str) -> serializers.ListField:
 class ColumnsOutput(serializers.Serializer[Any]):
     """The cells, column by column; numbers that name something are places in ``names``, ``models`` or ``people``."""
 
-    names = serializers.ListField(child=serializers.CharField(allow_blank=True), help_text="Classes; the first is none.")
+    names = serializers.ListField(
+        child=serializers.CharField(allow_blank=True), help_text="Classes; the first is none."
+    )
     models = serializers.ListField(child=serializers.UUIDField())
     people = serializers.ListField(child=serializers.CharField())
     id = serializers.ListField(child=serializers.UUIDField())
     field = _numbers("Place of the field in the gallery's list, -1 for none.")
     box = serializers.ListField(
-        child=serializers.FloatField(), help_text="x0, y0, x1, y1 of each cell, in pixels of its field, half-open."
+        child=serializers.FloatField(),
+        help_text="x0, y0, x1, y1 of each cell, in pixels of its field, half-open.",
     )
     suggested = _numbers("What the model said.")
     suggestion = _numbers("Which model said it, -1 for none.")
@@ -89,7 +92,9 @@ class GalleryOutput(serializers.Serializer[Any]):
     scope = ScopeOutput()
     classes = ClassOutput(many=True)
     slides = SlideOfGalleryOutput(many=True)
-    total = serializers.IntegerField(help_text="All cells there are; more than are listed in very large projects.")
+    total = serializers.IntegerField(
+        help_text="All cells there are; more than are listed in very large projects."
+    )
     low_confidence = serializers.FloatField()
     window_um = serializers.FloatField()
     context_um = serializers.FloatField()

@@ -38,10 +38,8 @@ def project_gallery(request: HttpRequest, project_id: UUID) -> HttpResponse:
 
 
 @require_safe
-def window(  # noqa: PLR0913 - parts of the address
-    request: HttpRequest, field_id: UUID, x: int, y: int, side: int, size: int
-) -> HttpResponse:
-    """Answer with a square part of a field, by its centre and side in pixels of the field; kept by browsers for good."""
+def window(request: HttpRequest, field_id: UUID, x: int, y: int, side: int, size: int) -> HttpResponse:
+    """Answer with a square part of a field, by centre and side in pixels of the field; kept for good."""
     field = get_field(user=person(request), public_id=field_id)
     audit.record_visit(
         actor=person(request),

@@ -91,7 +91,9 @@ def window(*, field: Field, x: int, y: int, side: int, size: int) -> bytes:
         padded.paste(part, (inside[0] - left, inside[1] - top))
         part = padded
     if side != size:
-        part = part.resize((size, size), Image.Resampling.LANCZOS if size < side else Image.Resampling.BICUBIC)
+        part = part.resize(
+            (size, size), Image.Resampling.LANCZOS if size < side else Image.Resampling.BICUBIC
+        )
     out = io.BytesIO()
     part.save(out, "JPEG", quality=QUALITY, subsampling=0)
     return out.getvalue()

@@ -18,6 +18,8 @@ export interface SeenReporterOptions {
   onReported?: (cells: readonly string[]) => void;
   /** How long a cell must stay on screen, in ms. */
   dwellMs?: number;
+  /** With every so many looks what was seen is sent. */
+  looksPerReport?: number;
 }
 
 export class SeenReporter {
@@ -40,7 +42,7 @@ export class SeenReporter {
     if (document.hidden) return;
     this.#tracker.onScreen(this.#options.onScreen(), performance.now());
     this.#looks += 1;
-    if (this.#looks % LOOKS_PER_REPORT === 0) this.#report();
+    if (this.#looks % (this.#options.looksPerReport ?? LOOKS_PER_REPORT) === 0) this.#report();
   }
 
   #report(): void {

@@ -13,7 +13,6 @@ import { BoxStore, type Cell } from "../cells/store";
 import { type Changes, type CountRow, UNIDENTIFIED } from "../cells/types";
 import { getJson } from "../shared/api";
 import { need, setText } from "../shared/dom";
-import { counted } from "../shared/format";
 import { bindGallery } from "./binding";
 import { cellsOf, emptyWords, type GalleryDocument, seenBefore } from "./document";
 import { Hands } from "./hands";
@@ -28,6 +27,7 @@ import { Selection } from "./selection";
 import { Surface } from "./surface";
 import { Toast } from "./toast";
 import { Toolbar } from "./toolbar";
+import { offlineWords, steppedWords } from "./words";
 import { Work } from "./work";
 
 /** So long nothing moves after an act, so that nothing slips away under the eye of who works on (ms). */
@@ -91,7 +91,10 @@ export class GalleryPage {
       },
       onAnswer: (answer) => this.#answered(answer, answer.cell?.id),
       onMany: (answer) => this.#answered(answer),
-      onStepped: (step, answer) => this.#stepped(step.step, answer.results),
+      onStepped: (step, answer) => {
+        this.#answered(answer);
+        this.#stepped(step.step, answer.results);
+      },
       onRefused: (act, message) => {
         this.#work.forget(act.cell);
         this.#refusals.show(`Not saved: ${message}`);
@@ -128,6 +131,7 @@ export class GalleryPage {
       names: this.#names,
       scales: this.#scales,
       contextUm: data.context_um,
+      lanePixels: () => this.#surface.pixels,
       canLabel,
       get: (id) => this.#store.get(id),
       whereOf: (cell) => this.#whereOf(cell),
@@ -171,6 +175,9 @@ export class GalleryPage {
       advances: () => this.#toolbar.prefs.advance,
       onSelection: () => {
         this.#panel.show(this.#active());
+        this.#panel.expect(
+          this.#lanes.next(this.#selection.active, (id) => this.#store.get(id)?.label === ""),
+        );
         this.#buttons();
       },
       toSlide: (cell) => this.#toSlide(cell),
@@ -212,6 +219,7 @@ export class GalleryPage {
         this.#later();
       },
       dwellMs: DWELL_MS,
+      looksPerReport: 2,
     }).start();
     const { cursor } = this.#document;
     if (cursor !== undefined) {
@@ -244,6 +252,7 @@ export class GalleryPage {
   /** Sort and filter everything anew. */
   #rebuild(): void {
     window.clearTimeout(this.#settleTimer);
+    this.#settleTimer = 0;
     const { filters, prefs } = this.#toolbar;
     const cells: Cell[] = [];
     for (const cell of this.#store.all()) if (passes(cell, filters)) cells.push(cell);
@@ -260,6 +269,7 @@ export class GalleryPage {
     this.#counts();
     const empty = need("[data-empty]", HTMLElement, this.#root);
     empty.hidden = ids.length > 0;
+    need("[data-lanes]", HTMLElement, this.#root).hidden = this.#store.size === 0;
     need("[data-clear]", HTMLButtonElement, empty).hidden = !isFiltered(filters);
     setText(
       need("[data-empty-text]", HTMLElement, empty),
@@ -295,18 +305,22 @@ export class GalleryPage {
       this.#surface.refresh(changed);
       const active = this.#active();
       if (active && changed.has(active.id)) this.#panel.show(active);
-      if (this.#lanes.ghosts((id) => this.#store.get(id)).length > 0) this.#settleLater();
+      this.#settleLater([...changed].some((id) => (this.#store.get(id)?.pending ?? 0) > 0));
     }
     this.#counts();
   }
 
-  #settleLater(): void {
+  /** Move ghosts after a while; an act of the person puts it off, what comes from the server does not. */
+  #settleLater(acted: boolean): void {
+    if (this.#settleTimer !== 0 && !acted) return;
+    if (this.#lanes.ghosts((id) => this.#store.get(id)).length === 0) return;
     window.clearTimeout(this.#settleTimer);
     this.#settleTimer = window.setTimeout(() => this.#settle(), SETTLE_MS);
   }
 
   /** Bring moved cells to the lanes of their classes. */
   #settle(): void {
+    this.#settleTimer = 0;
     if (this.#lanes.settle(this.#store.all(), (cell) => passes(cell, this.#toolbar.filters)))
       this.#surface.layout();
     this.#counts();
@@ -351,12 +365,9 @@ export class GalleryPage {
 
   #stepped(step: "undo" | "redo", results: readonly { id: string; status: string; cell: unknown }[]): void {
     const done = results.filter((result) => result.status === "applied");
-    const others = results.length - done.length;
-    const words = step === "undo" ? "Undone" : "Done again";
-    const left = others > 0 ? ` ${counted(others, "cell", "cells")} changed since stay as they are.` : "";
-    if (results.length === 0) this.#hands.say(`There is nothing to ${step}.`);
-    else this.#hands.say(`${words} for ${counted(done.length, "cell", "cells")}.${left}`);
-    if (others > 0) this.#refusals.show(`${words} for ${counted(done.length, "cell", "cells")}.${left}`);
+    const words = steppedWords(step, done.length, results.length - done.length);
+    this.#hands.say(words);
+    if (done.length < results.length) this.#refusals.show(words);
     const first = done.find((result) => this.#store.get(result.id));
     if (first) this.#hands.focus(first.id);
   }
@@ -367,11 +378,7 @@ export class GalleryPage {
     this.#surface?.refresh([...before, ...this.#conflicts]);
     const offline = need("[data-offline]", HTMLElement, this.#root);
     offline.hidden = state.late === 0;
-    if (state.late > 0)
-      setText(
-        need("[data-offline-text]", HTMLElement, offline),
-        `${state.reason} Your work goes on: ${counted(state.waiting, "act is", "acts are")} kept in this browser and sent when the server answers.`,
-      );
+    setText(need("[data-offline-text]", HTMLElement, offline), offlineWords(state));
   }
 
   /** Take what others did. */

@@ -29,6 +29,8 @@ export interface PanelOptions {
   names: Names;
   scales: Scales;
   contextUm: number;
+  /** How large the pictures of the lanes are asked for, in device pixels. */
+  lanePixels: () => number;
   canLabel: boolean;
   get: (id: string) => Cell | undefined;
   whereOf: (cell: Cell) => string;
@@ -46,6 +48,7 @@ export class Panel {
   readonly #crop: HTMLElement;
   readonly #pinned: HTMLElement;
   readonly #stories = new Map<string, Story>();
+  readonly #next = new Image();
   #cell: Cell | null = null;
   #pinnedId: string | null = null;
   #timer = 0;
@@ -82,6 +85,7 @@ export class Panel {
   show(cell: Cell | null): void {
     const other = cell?.id !== this.#cell?.id;
     this.#cell = cell;
+    this.#options.host.toggleAttribute("data-none", cell === null);
     const known = cell && this.#stories.get(cell.id);
     this.#detail.show(cell && known ? { ...cell, probabilities: known.probabilities } : cell);
     this.#drawCrop();
@@ -97,6 +101,14 @@ export class Panel {
     if (this.#cell?.id !== id) return;
     window.clearTimeout(this.#timer);
     this.#timer = window.setTimeout(() => void this.#load(id), REST_MS);
+  }
+
+  /** Fetch the picture of the cell that is likely to be next, so that it is there when the key is pressed. */
+  expect(id: string | undefined): void {
+    const { get, scales, contextUm } = this.#options;
+    const cell = id === undefined ? undefined : get(id);
+    if (!cell) return;
+    this.#next.src = scales.picture(cell, CONTEXT_PX, contextUm).url;
   }
 
   flash(name: string): void {
@@ -125,7 +137,7 @@ export class Panel {
   }
 
   /** Draw a cell with its surroundings, its box and a scale bar. */
-  #context(host: HTMLElement, cell: Cell, before = ""): void {
+  #context(host: HTMLElement, cell: Cell, words = ""): void {
     const { scales, contextUm, names, whereOf } = this.#options;
     const picture = scales.picture(cell, CONTEXT_PX, contextUm);
     const signature = `${picture.url} ${cell.shown} ${cell.label}`;
@@ -133,12 +145,17 @@ export class Panel {
     host.dataset.drawn = signature;
     const image = make("img", {
       src: picture.url,
-      alt: before + describe(names, cell),
+      alt: words + describe(names, cell),
       width: 320,
       height: 320,
     });
     const parts: Node[] = [image];
     if (picture.part) {
+      // The picture of the lane is here already: it stands in until the larger one has come.
+      const before = make("img", { class: "context__before", alt: "", "aria-hidden": "true" });
+      before.src = scales.picture(cell, this.#options.lanePixels()).url;
+      before.style.width = `${((100 * scales.windowUm) / contextUm).toFixed(2)}%`;
+      parts.unshift(before);
       const box = make("span", { class: "context__box", "aria-hidden": "true" });
       const place = boxInPart(cell.box, picture.part);
       for (const [side, value] of Object.entries(place))
@@ -157,7 +174,7 @@ export class Panel {
       scale === null ? `${sizeOf(cell.box).toFixed(0)} px` : `${(sizeOf(cell.box) * scale).toFixed(1)} µm`;
     host.replaceChildren(
       make("span", { class: "context__view" }, ...parts),
-      make("span", { class: "context__where small muted" }, `${before}${whereOf(cell)}, ${size} across`),
+      make("span", { class: "context__where small muted" }, `${words}${whereOf(cell)}, ${size} across`),
     );
   }
 

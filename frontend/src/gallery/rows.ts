@@ -8,7 +8,7 @@ export interface Metrics {
   /** Height of a tile's caption. */
   caption: number;
   gap: number;
-  /** Height of a lane's head. */
+  /** Height of a lane's head with the space below it, in which the ring of the focus lies. */
   head: number;
   /** Space at the left, right and below the tiles of a lane. */
   pad: number;
@@ -17,7 +17,7 @@ export interface Metrics {
 const TILES: Readonly<Record<TileSize, number>> = { s: 88, m: 128, l: 192 };
 
 export function metricsFor(size: TileSize): Metrics {
-  return { tile: TILES[size], caption: 22, gap: 8, head: 40, pad: 12 };
+  return { tile: TILES[size], caption: 22, gap: 8, head: 44, pad: 12 };
 }
 
 /** How many tiles lie side by side in a width; at least one. */

@@ -32,6 +32,14 @@ const REST_MS = 90;
 /** More device pixels than this a picture does not need. */
 const MOST_DENSITY = 2;
 
+const GRID_ATTRIBUTES = [
+  "role",
+  "aria-labelledby",
+  "aria-multiselectable",
+  "aria-rowcount",
+  "aria-colcount",
+] as const;
+
 export interface SurfaceOptions {
   host: HTMLElement;
   store: BoxStore;
@@ -78,6 +86,11 @@ export class Surface {
   /** How many rows a screen holds; at least one. */
   get rowsOnScreen(): number {
     return Math.max(1, Math.floor(this.#options.host.clientHeight / rowHeight(this.#metrics)) - 1);
+  }
+
+  /** How large a picture is, in device pixels. */
+  get pixels(): number {
+    return this.#metrics.tile * Math.min(MOST_DENSITY, window.devicePixelRatio || 1);
   }
 
   setSize(size: TileSize): void {
@@ -188,7 +201,7 @@ export class Surface {
     const { names, canLabel, blind, onConfirmLane } = this.#options;
     const id = `lane-${name === "?" ? "unidentified" : name}`;
     const head = new LaneHead(name, id, { names, canLabel, blind, onConfirm: onConfirmLane });
-    const body = make("div", { class: "lane__body", "aria-labelledby": id, "aria-multiselectable": "true" });
+    const body = make("div", { class: "lane__body" });
     const section = make(
       "section",
       { class: "lane", "data-lane": name, "aria-labelledby": id },
@@ -278,12 +291,14 @@ export class Surface {
         if (cell && tile) this.#picture(tile, cell);
       }
     }
+    // A grid that holds no row at this moment is none.
     if (view.rows.size === 0) {
-      view.body.removeAttribute("role");
+      for (const name of GRID_ATTRIBUTES) view.body.removeAttribute(name);
       return;
     }
-    // A grid that holds no row at this moment is none.
     view.body.setAttribute("role", "grid");
+    view.body.setAttribute("aria-labelledby", view.section.getAttribute("aria-labelledby") ?? "");
+    view.body.setAttribute("aria-multiselectable", "true");
     view.body.setAttribute("aria-rowcount", String(Math.ceil(cells.length / this.#columns)));
     view.body.setAttribute("aria-colcount", String(this.#columns));
   }
@@ -320,8 +335,7 @@ export class Surface {
 
   #picture(tile: HTMLElement, cell: Cell): void {
     const { scales } = this.#options;
-    const density = Math.min(MOST_DENSITY, window.devicePixelRatio || 1);
-    const picture = scales.picture(cell, this.#metrics.tile * density);
+    const picture = scales.picture(cell, this.pixels);
     loadPicture(tile, cell, picture, scales.side(cell.field, scales.windowUm));
   }
 }

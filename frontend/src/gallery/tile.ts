@@ -39,6 +39,7 @@ export function makeTile(id: string): HTMLElement {
       make("span", { class: "tile__said" }),
       make("span", { class: "tile__marks" }),
     ),
+    make("span", { class: "visually-hidden tile__words" }),
   );
 }
 
@@ -82,7 +83,8 @@ export function fillTile(tile: HTMLElement, names: Names, cell: Cell, where: str
   tile.toggleAttribute("data-pinned", state.pinned);
   tile.setAttribute("aria-selected", String(state.selected));
   tile.tabIndex = state.active ? 0 : -1;
-  tile.setAttribute("aria-label", tileWords(names, cell, where, state));
+  const words = tile.querySelector(".tile__words");
+  if (words) setText(words, tileWords(names, cell, where, state));
 }
 
 /** Load the picture of a cell, unless it is there already. */

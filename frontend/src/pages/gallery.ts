@@ -13,7 +13,10 @@ async function start(): Promise<void> {
     loading.hidden = true;
     need("[data-lanes]", HTMLElement, root).hidden = false;
     new GalleryPage(root, data).start();
-    root.dataset.ready = "";
+    // When the first keys work, in ms since the page was asked for.
+    requestAnimationFrame(() => {
+      root.dataset.ready = String(Math.round(performance.now()));
+    });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     loading.hidden = true;
