@@ -24,9 +24,9 @@ from apps.core.errors import InvalidInput, NotPermitted
 from apps.datasets import limits, services, sweeping
 from apps.datasets.models import Export, ExportState, Format, Import, Provenance
 from apps.jobs.models import Outcome
-from apps.slides.models import Field, Slide
+from apps.slides.models import Field, FieldMark, Slide
 from apps.slides.purging import purge_slide
-from apps.slides.services import trash
+from apps.slides.services import mark_complete, trash
 from ml.images import pixel_sha256
 from tests.cells.factories import finding, make_cells, make_field, make_slide
 from tests.datasets.archives import picture, read, small_voc, zipped
@@ -252,6 +252,9 @@ def test_a_bundle_comes_back_whole_elsewhere(
 ) -> None:
     run_import(zipped(small_voc()), mapping=MAPPING)
     run_import(zipped({"neutrophil/a.png": picture(31, 48, 40), "monocyte/b.png": picture(32, 48, 40)}))
+    whole = reviewed.fields.order_by("position")[0]
+    mark_complete(actor=researcher, field=whole, complete=True)
+    Field.objects.filter(pk=whole.pk).update(um_per_px=0.07, scale_source="file")
     first = taken(wanted(researcher, project, run_job, format="bundle", labels="with-suggestions"))
     target = ProjectFactory()
     source = run_import(first, into=target)
@@ -265,6 +268,9 @@ def test_a_bundle_comes_back_whole_elsewhere(
     here = _facts(project)
     assert _facts(target) == here
     assert len(here) == 8
+    there = Field.objects.get(project=target, complete=True)
+    assert (there.pixel_sha256, there.um_per_px, there.scale_source) == (whole.pixel_sha256, 0.07, "file")
+    assert FieldMark.objects.get(field=there).actor == source.requester
     second = taken(
         wanted(member(target, Role.RESEARCHER), target, run_job, format="bundle", labels="with-suggestions")
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from apps.accounts.models import Project
 from apps.datasets.models import Grouping, Import, ImportedPicture, PictureState
-from apps.slides.models import Field, ScaleSource, Sex, Slide, Specimen
+from apps.slides.models import Field, FieldMark, ScaleSource, Sex, Slide, Specimen
 from apps.slides.services.storing import new_slide
 
 _OF_SPECIMEN = {"age_band": 20, "species": 60, "stain": 60, "anticoagulant": 60}
@@ -78,7 +78,7 @@ def _describe(slide: Slide, told: dict[str, Any], *, named: bool) -> None:
 
 
 def take_over(field: Field, picture: ImportedPicture) -> None:
-    """Give a new field the scale and the mark "complete" that a bundle tells of."""
+    """Give a new field the scale and the mark "complete" that a bundle tells of; the mark is the importer's."""
     scale, where = picture.more.get("um_per_px"), picture.more.get("scale_source")
     changed = []
     if (
@@ -92,6 +92,7 @@ def take_over(field: Field, picture: ImportedPicture) -> None:
     if picture.more.get("complete") is True:
         field.complete = True
         changed.append("complete")
+        FieldMark.objects.create(field=field, actor=picture.source.requester, complete=True)
     if changed:
         field.save(update_fields=changed)
 
