@@ -29,6 +29,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "manual/jobs",
         "manual/reviewing",
         "manual/gallery",
+        "manual/location-checks",
         "manual/counts",
         "manual/datasets",
         "manual/signing",

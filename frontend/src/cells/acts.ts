@@ -2,7 +2,7 @@
 
 import { postJson } from "../shared/api";
 import type { Act, Step } from "./outbox";
-import type { LabelAnswer, LabelListAnswer, StepAnswer } from "./types";
+import type { ActAnswer, LabelListAnswer, StepAnswer } from "./types";
 
 export const API = "/api/v1";
 
@@ -23,10 +23,13 @@ export function newUuid(): string {
 
 /** Return what is posted for an act; a label names the suggestion that was on screen. */
 export function bodyOf(act: Act & { version: number }): Record<string, unknown> {
+  if (act.kind === "add") return { field: act.field, box: act.box, to: act.to, idempotency_key: act.key };
   const base = { version: act.version, idempotency_key: act.key };
-  if (act.kind === "undo") return base;
+  if (act.kind === "undo" || act.kind === "remove") return base;
+  if (act.kind === "box") return { ...base, box: act.box };
   return {
     ...base,
+    ...(act.group === undefined ? {} : { act: act.group }),
     to: act.to,
     seen_suggestion: act.seenSuggestion,
     // Left out of the request when an act of an earlier page does not say it.
@@ -35,16 +38,19 @@ export function bodyOf(act: Act & { version: number }): Record<string, unknown> 
 }
 
 /** Send an act to the server. */
-export function sendAct(act: Act & { version: number }): Promise<LabelAnswer> {
-  return postJson<LabelAnswer>(`${API}/cells/${act.cell}/${act.kind}/`, bodyOf(act));
+export function sendAct(act: Act & { version: number }): Promise<ActAnswer> {
+  return postJson<ActAnswer>(`${API}/cells/${act.cell}/${act.kind}/`, bodyOf(act));
+}
+
+/** Return the way to send an act on a slide, where boxes can be added too. */
+export function slideSender(slide: string): (act: Act & { version: number }) => Promise<ActAnswer> {
+  return (act) =>
+    act.kind === "add" ? postJson<ActAnswer>(`${API}/slides/${slide}/boxes/`, bodyOf(act)) : sendAct(act);
 }
 
 /** Return what is posted for the acts of a bulk move. */
 export function manyBodyOf(acts: readonly (Act & { version: number })[]): Record<string, unknown> {
-  return {
-    act: acts[0]?.group,
-    labels: acts.map((act) => ({ cell: act.cell, ...bodyOf(act) })),
-  };
+  return { labels: acts.map((act) => ({ cell: act.cell, ...bodyOf(act) })) };
 }
 
 /** Send the acts of a bulk move; each is answered by itself. */

@@ -1,11 +1,19 @@
 /** What waits to be sent, in the order in which the person acted. No DOM, no network. */
 
+import type { Box } from "./types";
+
 /** One act on one cell. */
 export interface Act {
   key: string;
+  /** The cell; of one that the server does not know yet, a name of the page's own (`draftId`). */
   cell: string;
-  kind: "label" | "undo";
+  kind: "label" | "undo" | "add" | "box" | "remove";
+  /** The class of a label or of a new cell. */
   to: string | null;
+  /** Where a new or moved box lies. */
+  box?: Box;
+  /** On which field a new box lies. */
+  field?: string;
   seenSuggestion: boolean;
   /** Whose suggestion was on screen; null for none, missing in acts kept before pages named it. */
   suggestion?: string | null;
@@ -52,6 +60,15 @@ export class Outbox {
     this.chains.set(act.cell, chain);
     chain.acts.push({ entry: act, seq: ++this.#seq });
     return chain;
+  }
+
+  /** The server gave a new cell its name: what waits for it goes on under that. */
+  rename(from: string, to: string): void {
+    const chain = this.chains.get(from);
+    if (!chain) return;
+    this.chains.delete(from);
+    this.chains.set(to, chain);
+    for (const { entry } of chain.acts) entry.cell = to;
   }
 
   pushStep(step: Step): void {

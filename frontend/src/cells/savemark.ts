@@ -5,6 +5,7 @@ import { counted } from "../shared/format";
 import { describe, type Names } from "./labels";
 import type { Conflict, SaveState } from "./saver";
 import type { BoxStore } from "./store";
+import type { Box } from "./types";
 
 /** What the mark says. */
 export function saveWords(state: SaveState, acted: boolean): string {
@@ -53,14 +54,9 @@ export class SaveMark {
 
   #card(conflict: Conflict): HTMLElement {
     const { names, onChoose, onShow, store } = this.#options;
-    const title = (name: string | null): string => (name ? names.title(name) : "no label");
-    const by = conflict.by ? ` by ${conflict.by}` : "";
-    const mine = make("button", { type: "button", class: "button" }, `Keep mine: ${title(conflict.yours)}`);
-    const theirs = make(
-      "button",
-      { type: "button", class: "button" },
-      `Take theirs: ${title(conflict.current)}`,
-    );
+    const said = conflictWords(conflict, (name) => (name ? names.title(name) : "no label"));
+    const mine = make("button", { type: "button", class: "button" }, `Keep mine: ${said.mine}`);
+    const theirs = make("button", { type: "button", class: "button" }, `Take theirs: ${said.theirs}`);
     const where = make("button", { type: "button", class: "button button--quiet" }, "Show the cell");
     mine.addEventListener("click", () => onChoose(conflict.cell, "mine"));
     theirs.addEventListener("click", () => onChoose(conflict.cell, "theirs"));
@@ -69,13 +65,35 @@ export class SaveMark {
     return make(
       "div",
       { class: "notice notice--error conflict", "data-conflict": conflict.cell },
-      make(
-        "p",
-        {},
-        `This cell was changed${by} while you looked at it: now ${title(conflict.current)}, yours ${title(conflict.yours)}.`,
-      ),
+      make("p", {}, said.sentence),
       make("p", { class: "visually-hidden" }, cell ? describe(names, cell) : ""),
       make("div", { class: "actions" }, mine, theirs, where),
     );
   }
+}
+
+/** Say what stands on the server and what the person did, in a sentence and in the words of both buttons. */
+export function conflictWords(
+  conflict: Conflict,
+  title: (name: string | null) => string,
+): { sentence: string; mine: string; theirs: string } {
+  const by = conflict.by ? ` by ${conflict.by}` : "";
+  const changed = `This cell was changed${by} while you looked at it:`;
+  if (conflict.about === "remove")
+    return {
+      sentence: `${changed} now ${title(conflict.current)}; you removed it.`,
+      mine: "remove it",
+      theirs: "leave it",
+    };
+  if (conflict.about === "box") {
+    const size = (box: Box | undefined): string =>
+      box ? `${Math.round(box[2] - box[0])} x ${Math.round(box[3] - box[1])} px` : "as it was";
+    return {
+      sentence: `${changed} both boxes are drawn, yours solid (${size(conflict.mine)}), theirs dashed (${size(conflict.theirs)}).`,
+      mine: "my box",
+      theirs: "their box",
+    };
+  }
+  const [mine, theirs] = [title(conflict.yours), title(conflict.current)];
+  return { sentence: `${changed} now ${theirs}, yours ${mine}.`, mine, theirs };
 }

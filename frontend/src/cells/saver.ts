@@ -7,6 +7,7 @@
  */
 
 import { ApiError } from "../shared/api";
+import { conflictOf, drawAct, isOvertaken } from "./drawing";
 import { type Act, type Chain, entriesIn, Outbox, type Step } from "./outbox";
 import { type Conflict, dataAfter, type SaverOptions, type SaveState } from "./saving";
 import type { CellData, ConflictDetail } from "./types";
@@ -89,8 +90,7 @@ export class Saver {
         if (!this.#options.sendStep) continue;
         this.#outbox.pushStep(entry);
         known += 1;
-      } else if (this.#options.store.get(entry.cell)) {
-        this.#options.store.apply(entry.cell, entry.to);
+      } else if (drawAct(this.#options.store, entry)) {
         this.#queue(entry);
         known += 1;
       } else {
@@ -124,9 +124,12 @@ export class Saver {
       this.#changed();
       return;
     }
-    const { yours: to, version } = conflict;
+    const { yours: to, version, about, mine } = conflict;
     const suggestion = this.#options.store.get(cell)?.suggestion ?? null;
-    this.add({ key, cell, kind: "label", to, seenSuggestion: suggestion !== null, suggestion, version, at });
+    const kind = about ?? "label";
+    if (about === "remove") this.#options.store.hide(cell);
+    const act: Act = { key, cell, kind, to, seenSuggestion: suggestion !== null, suggestion, version, at };
+    this.add(mine ? { ...act, box: mine } : act);
   }
 
   state(now: number): SaveState {
@@ -174,7 +177,9 @@ export class Saver {
 
   /** Return the version an act builds on, fixed from now on. */
   #versionOf(act: Act): number {
-    act.version ??= this.#options.store.get(act.cell)?.version ?? 1;
+    const { store } = this.#options;
+    // Of a removed cell only the server's word is left.
+    act.version ??= (store.data(act.cell) ?? store.get(act.cell))?.version ?? 1;
     return act.version;
   }
 
@@ -183,24 +188,35 @@ export class Saver {
     chain.acts.shift();
     chain.failures = 0;
     const next = chain.acts[0];
-    if (next) next.entry.version ??= version;
+    // An undo in between leaves a version of its own.
+    const barrier = this.#outbox.steps[0];
+    if (next && !(barrier && barrier.seq < next.seq)) next.entry.version ??= version;
   }
 
   async #sendOne(cell: string, chain: Chain, act: Act): Promise<void> {
     chain.busy = true;
     const version = this.#versionOf(act);
     try {
-      const answer = await this.#options.send({ ...act, version });
-      this.#answered(chain, answer.cell.version);
+      const { cell: data, ...answer } = await this.#options.send({ ...act, version });
+      this.#answered(chain, typeof data === "string" ? version : data.version);
       this.#reason = "";
-      this.#options.store.settle(answer.cell, chain.acts.length);
-      this.#options.onAnswer(answer);
+      if (typeof data === "string") this.#options.store.drop(data);
+      else if (act.kind === "add") this.#named(cell, data, chain);
+      else this.#options.store.settle(data, chain.acts.length);
+      this.#options.onAnswer(typeof data === "string" ? answer : { ...answer, cell: data });
     } catch (error) {
       this.#failed(cell, chain, act, asRefusal(error));
     }
     chain.busy = false;
     this.#changed();
     this.#pump();
+  }
+
+  /** The server has taken a cell that the person boxed: it goes on under the server's name for it. */
+  #named(draft: string, data: CellData, chain: Chain): void {
+    this.#outbox.rename(draft, data.id);
+    this.#options.store.adopt(draft, data, chain.acts.length);
+    this.#options.onNamed?.(draft, data.id);
   }
 
   #failed(cell: string, chain: Chain, act: Act, refusal: ApiError): void {
@@ -215,9 +231,12 @@ export class Saver {
     }
     const last = chain.acts.at(-1)?.entry ?? act;
     chain.acts = [];
-    const detail = (refusal.detail ?? {}) as ConflictDetail;
-    if (refusal.status === 409 && detail.current?.version !== undefined) {
-      this.#conflicted(last, detail);
+    if (isOvertaken(act, refusal)) {
+      this.#conflicted(last, refusal.detail as ConflictDetail);
+      return;
+    }
+    if (act.kind === "remove" && refusal.status === 410) {
+      this.#options.store.drop(cell); // somebody else was faster, and wanted the same
       return;
     }
     this.#options.store.revert(cell);
@@ -307,7 +326,12 @@ export class Saver {
 
   /** A cell that was not undone since somebody changed it: show what stands. */
   #noteCurrent(id: string, conflict: ConflictDetail): void {
-    this.#options.store.noteServer(id, conflict.current?.class ?? "", conflict.current?.version ?? 1, conflict.current?.by);
+    this.#options.store.noteServer(
+      id,
+      conflict.current?.class ?? "",
+      conflict.current?.version ?? 1,
+      conflict.current?.by,
+    );
     if (this.#outbox.waitingOf(id) === 0) this.#options.store.revert(id);
   }
 
@@ -321,17 +345,23 @@ export class Saver {
   }
 
   #conflicted(act: Act, detail: ConflictDetail): void {
-    const current = detail.current?.class ?? "";
-    const version = detail.current?.version ?? 1;
-    this.#options.store.noteServer(act.cell, current, version, detail.current?.by);
-    if (act.kind === "undo" || (act.to ?? "") === current) {
-      this.#options.store.revert(act.cell);
-      if (act.kind === "undo")
-        this.#options.onRefused(act, "The cell was changed since; nothing was undone.");
-    } else {
-      const by = detail.current?.by ?? "";
-      this.#conflicts.set(act.cell, { cell: act.cell, yours: act.to, current, version, by });
+    const { current } = detail;
+    this.#options.store.noteServer(
+      act.cell,
+      current?.class ?? "",
+      current?.version ?? 1,
+      current?.by,
+      current?.box,
+    );
+    const conflict = conflictOf(act, detail);
+    if (conflict) {
+      this.#conflicts.set(act.cell, conflict);
+      // What others did to a cell that one wants gone has to be seen before one says so again.
+      if (act.kind === "remove") this.#options.store.revert(act.cell);
+      return;
     }
+    this.#options.store.revert(act.cell);
+    if (act.kind === "undo") this.#options.onRefused(act, "The cell was changed since; nothing was undone.");
   }
 
   #changed(): void {

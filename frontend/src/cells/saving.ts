@@ -2,7 +2,15 @@
 
 import type { Act, Step } from "./outbox";
 import type { BoxStore } from "./store";
-import type { CellData, LabelAnswer, LabelListAnswer, LabelResult, StepAnswer } from "./types";
+import type {
+  ActAnswer,
+  Box,
+  CellData,
+  LabelAnswer,
+  LabelListAnswer,
+  LabelResult,
+  StepAnswer,
+} from "./types";
 
 export interface Conflict {
   cell: string;
@@ -10,6 +18,10 @@ export interface Conflict {
   current: string;
   version: number;
   by: string;
+  /** What the person did when it was about the box; `theirs` is where the box stands now. */
+  about?: "box" | "remove";
+  mine?: Box;
+  theirs?: Box;
 }
 
 export interface SaveState {
@@ -34,13 +46,15 @@ export type Answer = Partial<Pick<LabelAnswer, "cell">> & Pick<LabelListAnswer, 
 
 export interface SaverOptions {
   store: BoxStore;
-  send: (act: Act & { version: number }) => Promise<LabelAnswer>;
+  send: (act: Act & { version: number }) => Promise<ActAnswer>;
   /** Send the acts of a bulk move; without it each is sent alone. */
   sendMany?: (acts: readonly (Act & { version: number })[]) => Promise<LabelListAnswer>;
   sendStep?: (step: Step) => Promise<StepAnswer>;
   keeper: Keeper;
   onState: (state: SaveState) => void;
-  onAnswer: (answer: LabelAnswer & Answer) => void;
+  onAnswer: (answer: Answer) => void;
+  /** A cell that the person boxed has got its name from the server. */
+  onNamed?: (draft: string, id: string) => void;
   /** The same for a bulk move. */
   onMany?: (answer: Answer) => void;
   /** What undo or redo did. */

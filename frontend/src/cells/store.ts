@@ -71,9 +71,23 @@ function isUnsure(data: CellData): boolean {
   return data.unidentified || data.suggested === "" || (data.probability ?? 0) < LOW_CONFIDENCE;
 }
 
+/** How the page names a cell that the server does not know yet. */
+const DRAFT = "new-";
+
+/** Return the name of a new cell whose act carries `key`. */
+export function draftId(key: string): string {
+  return `${DRAFT}${key}`;
+}
+
+export function isDraft(id: string): boolean {
+  return id.startsWith(DRAFT);
+}
+
 export class BoxStore {
   readonly #cells = new Map<string, Cell>();
   readonly #server = new Map<string, CellData>();
+  /** Cells that the person removed and the server has not answered for. */
+  readonly #hidden = new Set<string>();
   readonly #listeners = new Set<(changed: ReadonlySet<string> | null) => void>();
 
   /** `me`: the name under which the person's own labels are drawn before the server says so. */
@@ -110,8 +124,10 @@ export class BoxStore {
       this.#server.set(data.id, data);
       const old = before.get(data.id);
       const fresh = fromServer(data);
+      if (this.#hidden.has(data.id)) continue;
       this.#cells.set(data.id, old && old.pending > 0 ? this.#overlay(fresh, data, old) : fresh);
     }
+    for (const old of before.values()) if (isDraft(old.id)) this.#cells.set(old.id, old);
     this.#tell(null);
   }
 
@@ -139,7 +155,7 @@ export class BoxStore {
       ...cell,
       label,
       reviewState: label === "" ? "seen" : "labelled",
-      shown: data ? shownClass(label, data) : label,
+      shown: data ? shownClass(label, data) : label || UNIDENTIFIED,
       pending: cell.pending + 1,
       by: label === "" ? "" : this.me,
     });
@@ -177,12 +193,14 @@ export class BoxStore {
       const cell = this.#cells.get(data.id);
       if (cell && data.version < cell.version) continue;
       this.#server.set(data.id, data);
+      if (this.#hidden.has(data.id)) continue;
       const fresh = fromServer(data);
       this.#cells.set(data.id, cell && cell.pending > 0 ? this.#overlay(fresh, data, cell) : fresh);
       if (cell) changed.add(data.id);
       else moved = true;
     }
     for (const id of gone) {
+      this.#hidden.delete(id);
       this.#server.delete(id);
       moved = this.#cells.delete(id) || moved;
     }
@@ -193,20 +211,89 @@ export class BoxStore {
 
   /** Go back to what the server last said of a cell, when its acts were refused. */
   revert(id: string): void {
+    if (isDraft(id)) {
+      if (this.#cells.delete(id)) this.#tell(null);
+      return;
+    }
     const data = this.#server.get(id);
-    if (!data || !this.#cells.has(id)) return;
+    if (!data) return;
+    const hidden = this.#hidden.delete(id);
+    if (!hidden && !this.#cells.has(id)) return;
     this.#cells.set(id, fromServer(data));
+    this.#tell(hidden ? null : new Set([id]));
+  }
+
+  /** Draw a box that the person made, before the server knows of it: a cell of the class `to`, or of none. */
+  draft(id: string, field: string, box: Box, to: string | null): void {
+    const data: CellData = {
+      id,
+      field,
+      box,
+      class: to ?? "",
+      review_state: to === null ? "seen" : "labelled",
+      suggested: "",
+      suggestion: null,
+      probability: null,
+      unidentified: false,
+      version: 0,
+      crop_url: "",
+      probabilities: {},
+      by: this.me,
+      hand: true,
+    };
+    this.#cells.set(id, { ...fromServer(data), pending: 1 });
+    this.#tell(null);
+  }
+
+  /** Take the server's word on a cell that the person boxed; `remaining` later acts on it stay drawn. */
+  adopt(draft: string, data: CellData, remaining: number): void {
+    const cell = this.#cells.get(draft);
+    this.#cells.delete(draft);
+    this.#server.set(data.id, data);
+    const fresh = fromServer(data);
+    const waiting = cell && remaining > 0 ? { ...cell, pending: remaining } : null;
+    // Removed again before the server knew of it.
+    if (!cell) this.#hidden.add(data.id);
+    else this.#cells.set(data.id, waiting ? this.#overlay(fresh, data, waiting) : fresh);
+    this.#tell(null);
+  }
+
+  /** Draw a box where the person moved it. */
+  applyBox(id: string, box: Box): void {
+    const cell = this.#must(id);
+    this.#cells.set(id, { ...cell, box, hand: true, pending: cell.pending + 1 });
     this.#tell(new Set([id]));
   }
 
+  /** Draw a cell no more that the person removed; `revert` brings it back. */
+  hide(id: string): void {
+    if (!this.#cells.delete(id)) return;
+    if (!isDraft(id)) this.#hidden.add(id);
+    this.#tell(null);
+  }
+
+  /** The server removed the cell. */
+  drop(id: string): void {
+    this.#hidden.delete(id);
+    this.#server.delete(id);
+    if (this.#cells.delete(id)) this.#tell(null);
+  }
+
   /** Note that somebody else's label and version stand on the server now; what is drawn stays until settled. */
-  noteServer(id: string, cls: string, version: number, by = ""): void {
+  noteServer(id: string, cls: string, version: number, by = "", box?: Box): void {
     const data = this.#server.get(id);
     const cell = this.#cells.get(id);
-    if (!data || !cell) return;
+    if (!data) return;
     const reviewState: ReviewState = cls === "" ? "seen" : "labelled";
-    this.#server.set(id, { ...data, class: cls, review_state: reviewState, version, by });
-    this.#cells.set(id, { ...cell, version });
+    this.#server.set(id, {
+      ...data,
+      class: cls,
+      review_state: reviewState,
+      version,
+      by,
+      box: box ?? data.box,
+    });
+    if (cell) this.#cells.set(id, { ...cell, version });
   }
 
   /** Note that cells have been on screen. */
@@ -226,6 +313,7 @@ export class BoxStore {
   #overlay(fresh: Cell, data: CellData, old: Cell): Cell {
     return {
       ...fresh,
+      box: old.box,
       label: old.label,
       reviewState: old.reviewState,
       shown: shownClass(old.label, data),

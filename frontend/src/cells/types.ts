@@ -27,6 +27,18 @@ export interface FieldInfo {
   um_per_px: number | null;
   scale_source: string;
   analysed: boolean;
+  quality?: QualityInfo | null;
+  /** A reviewer said that all its cells are boxed. */
+  complete?: boolean;
+  completed?: { by: string; at: string | null; changed_since: number } | null;
+}
+
+/** How good a field is to look at, and why. */
+export interface QualityInfo {
+  light: "green" | "amber" | "red" | "unknown";
+  word: string;
+  reason: string;
+  measures: readonly { name: string; light: string; words: string }[];
 }
 
 export interface CellData {
@@ -111,6 +123,13 @@ export interface LabelAnswer {
   acts?: Acts | null;
 }
 
+/** The server's word after any act on one cell; of a removed one only its id is left. */
+export interface ActAnswer {
+  cell: CellData | string;
+  counts_rows: CountRow[];
+  acts?: Acts | null;
+}
+
 /** What became of one label of a list: with status 200 the cell's new values, else why not. */
 export interface LabelResult {
   cell: string;
@@ -151,14 +170,14 @@ export interface Changes {
   counts_rows: CountRow[] | null;
   cursor: string;
   version: number | null;
-  fields: { id: string; complete: boolean }[];
+  fields: (Pick<FieldInfo, "id"> & Partial<FieldInfo>)[];
   acts?: Acts | null;
 }
 
 /** What the server holds when it refuses a stale edit. */
 export interface ConflictDetail {
-  yours?: string | null;
-  current?: { class?: string; version?: number; by?: string; at?: string };
+  yours?: unknown;
+  current?: { class?: string | null; version?: number; by?: string; at?: string; box?: Box };
 }
 
 /** The pseudo-class of a cell that neither a person nor the model could name. */

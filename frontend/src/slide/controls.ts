@@ -1,17 +1,29 @@
-/** The filter and the order of the list. */
+/** The filter of list and image, and the order of the list. */
 
 import type { Names } from "../cells/labels";
+import type { Cell } from "../cells/store";
 import { type CountRow, UNIDENTIFIED } from "../cells/types";
-import { make } from "../shared/dom";
-import type { Filter, Sorting } from "./order";
+import { make, setText } from "../shared/dom";
+import { probability } from "../shared/format";
+import { type Filter, matches, type Sorting } from "./order";
+
+export interface ControlHosts {
+  filter: HTMLSelectElement;
+  sorting: HTMLSelectElement;
+  confidence: HTMLInputElement;
+  confidenceWords: HTMLElement;
+}
 
 export class ListControls {
   readonly #filter: HTMLSelectElement;
   readonly #sorting: HTMLSelectElement;
+  readonly #confidence: HTMLInputElement;
 
-  constructor(filter: HTMLSelectElement, sorting: HTMLSelectElement, names: Names, onChange: () => void) {
+  constructor(hosts: ControlHosts, names: Names, onChange: () => void) {
+    const { filter, sorting, confidence, confidenceWords } = hosts;
     this.#filter = filter;
     this.#sorting = sorting;
+    this.#confidence = confidence;
     const options = [
       make("option", { value: "all" }, "All cells"),
       make("option", { value: "unreviewed" }, "Not reviewed"),
@@ -21,6 +33,34 @@ export class ListControls {
     filter.replaceChildren(...options);
     filter.addEventListener("change", onChange);
     sorting.addEventListener("change", onChange);
+    const say = (): void =>
+      setText(confidenceWords, this.atMost < 1 ? `at most ${probability(this.atMost)}` : "any");
+    confidence.addEventListener("input", () => {
+      say();
+      onChange();
+    });
+    say();
+  }
+
+  /** The surest suggestion that is shown. */
+  get atMost(): number {
+    return Number(this.#confidence.value);
+  }
+
+  /** True while some cells may be hidden. */
+  get narrows(): boolean {
+    return this.filter !== "all" || this.atMost < 1;
+  }
+
+  shows(cell: Cell): boolean {
+    return matches(cell, this.filter, this.atMost);
+  }
+
+  /** Show everything, so that a cell that was asked for is among it. */
+  clear(): void {
+    this.#filter.value = "all";
+    this.#confidence.value = "1";
+    this.#confidence.dispatchEvent(new Event("input"));
   }
 
   get filter(): Filter {

@@ -19,13 +19,28 @@ export class GridIndex<T extends Boxed> {
     this.#size = size;
     this.#columns = Math.max(1, Math.ceil(width / size));
     this.#rows = Math.max(1, Math.ceil(height / size));
-    for (const item of items) {
-      this.#eachBucket(item.box, (key) => {
-        const bucket = this.#buckets.get(key);
-        if (bucket) bucket.push(item);
-        else this.#buckets.set(key, [item]);
-      });
-    }
+    for (const item of items) this.add(item);
+  }
+
+  add(item: T): void {
+    this.#eachBucket(item.box, (key) => {
+      const bucket = this.#buckets.get(key);
+      if (bucket) bucket.push(item);
+      else this.#buckets.set(key, [item]);
+    });
+  }
+
+  /** Put an item in the place of one with the same id, whose box was `old`. */
+  replace(old: Box, item: T): void {
+    this.#eachBucket(old, (key) => {
+      const bucket = this.#buckets.get(key);
+      if (bucket)
+        this.#buckets.set(
+          key,
+          bucket.filter((other) => other.id !== item.id),
+        );
+    });
+    this.add(item);
   }
 
   /** Return the smallest item whose box holds the point, or null. */

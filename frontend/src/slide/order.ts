@@ -11,7 +11,12 @@ export type Filter = "all" | "unreviewed" | `class:${string}`;
 /** How far apart two cells may lie in height and still count as one row, in parts of the box height. */
 const ROW = 0.75;
 
-function matches(cell: Cell, filter: Filter): boolean {
+/**
+ * Tell whether a cell is shown, in the list and on the image. `atMost` hides suggestions that are surer than this; a
+ * cell without a suggestion is never hidden by it.
+ */
+export function matches(cell: Cell, filter: Filter, atMost = 1): boolean {
+  if (atMost < 1 && (cell.probability ?? 0) > atMost) return false;
   if (filter === "all") return true;
   if (filter === "unreviewed") return cell.reviewState !== "labelled";
   return cell.shown === filter.slice("class:".length);
@@ -50,8 +55,9 @@ export function listOrder(
   fields: readonly string[],
   filter: Filter,
   sorting: Sorting,
+  atMost = 1,
 ): string[] {
-  const chosen = [...cells].filter((cell) => matches(cell, filter));
+  const chosen = [...cells].filter((cell) => matches(cell, filter, atMost));
   if (sorting === "doubt") return chosen.sort((a, b) => doubt(a) - doubt(b)).map((cell) => cell.id);
   const groups = new Map<string, Cell[]>(fields.map((field) => [field, []]));
   for (const cell of chosen) groups.get(cell.field)?.push(cell);

@@ -1,30 +1,37 @@
 /** The slide page put together: image, boxes, list, panel, counts, and the way of every act to the server. */
 
-import { API, newKey, sendAct } from "../cells/acts";
+import { API, newKey } from "../cells/acts";
+import { ChangesPoller } from "../cells/changes";
 import { countRows, progress } from "../cells/counts";
 import { Detail } from "../cells/detail";
 import { Differential } from "../cells/differential";
 import { JobBar } from "../cells/jobbar";
-import { keeperFor } from "../cells/keeper";
-import { alongList, type Command, commandFor } from "../cells/keymap";
 import { describe, Names } from "../cells/labels";
 import { Refusals } from "../cells/refusals";
-import { SaveMark } from "../cells/savemark";
-import { Saver } from "../cells/saver";
+import type { Answer, Saver, Step } from "../cells/saver";
 import { SeenReporter } from "../cells/seenreport";
 import { Session } from "../cells/session";
 import { BoxStore, type Cell } from "../cells/store";
-import type { LabelAnswer, SlideDocument } from "../cells/types";
+import type { Changes, SlideDocument, StepAnswer } from "../cells/types";
 import { ApiError, getJson, postJson } from "../shared/api";
-import { inside, isTyping, need, setText } from "../shared/dom";
+import { need, setText } from "../shared/dom";
+import { Commands } from "./commands";
 import { ListControls } from "./controls";
+import { DisplayControls } from "./display";
+import { BoxEditor } from "./editor";
+import { Fields } from "./fields";
 import { CellList } from "./list";
+import { Memory } from "./memory";
 import { MiniMap } from "./minimap";
 import { listOrder } from "./order";
 import { stylesOf } from "./paint";
 import { ScaleBar } from "./scalebar";
-import { FieldStrip } from "./strip";
+import { makeSaver } from "./sending";
+import { showSteps, stepWords } from "./steps";
 import { FieldViewer } from "./viewer";
+
+/** The zoom is kept when it has rested for so long. */
+const KEEP_ZOOM_MS = 500;
 
 export class SlidePage {
   readonly #root: HTMLElement;
@@ -34,7 +41,7 @@ export class SlidePage {
   readonly #list: CellList;
   readonly #detail: Detail;
   readonly #differential: Differential;
-  readonly #strip: FieldStrip;
+  readonly #fields: Fields;
   readonly #map: MiniMap;
   readonly #controls: ListControls;
   readonly #jobBar: JobBar;
@@ -44,8 +51,14 @@ export class SlidePage {
   readonly #seen: SeenReporter;
   readonly #live: HTMLElement;
   readonly #refusals: Refusals;
+  readonly #editor: BoxEditor;
+  readonly #commands: Commands;
+  readonly #memory: Memory;
+  readonly #display: DisplayControls;
+  readonly #changes: ChangesPoller;
   #document: SlideDocument;
   #version = -1;
+  #zoomTimer = 0;
 
   constructor(root: HTMLElement, document: SlideDocument) {
     this.#root = root;
@@ -53,8 +66,10 @@ export class SlidePage {
     this.#names = new Names(document.classes);
     this.#live = need("[data-live]", HTMLElement, root);
     this.#refusals = new Refusals(need("[data-refusals]", HTMLElement, root));
+    this.#memory = new Memory(localStorage, root.dataset.user ?? "");
     const styles = stylesOf(document.classes);
     const canLabel = document.slide.can_label;
+    const slideUrl = `${API}/slides/${document.slide.id}`;
 
     this.#viewer = new FieldViewer({
       host: need("[data-viewer]", HTMLElement, root),
@@ -66,7 +81,7 @@ export class SlidePage {
     this.#scale = new ScaleBar(need("[data-scale]", HTMLElement, root));
     this.#seen = new SeenReporter({
       store: this.#store,
-      url: `${API}/slides/${document.slide.id}/seen/`,
+      url: `${slideUrl}/seen/`,
       onScreen: () => (canLabel ? this.#viewer.cellsOnScreen() : []),
     });
     this.#map = new MiniMap(
@@ -85,17 +100,35 @@ export class SlidePage {
       host: need("[data-detail]", HTMLElement, root),
       names: this.#names,
       canLabel,
-      onLabel: (name) => this.#run({ do: "label", to: name }),
-      onWithdraw: () => this.#run({ do: "withdraw" }),
-      onConfirm: () => this.#run({ do: "confirm" }),
+      onLabel: (name) => this.#commands.run({ do: "label", to: name }),
+      onWithdraw: () => this.#commands.run({ do: "withdraw" }),
+      onConfirm: () => this.#commands.run({ do: "confirm" }),
     });
     this.#differential = new Differential(need("[data-counts]", HTMLTableSectionElement, root), this.#names);
-    this.#strip = new FieldStrip(need("[data-strip]", HTMLElement, root), (id) => this.#openField(id));
+    this.#fields = new Fields({
+      strip: need("[data-strip]", HTMLElement, root),
+      bar: {
+        host: need("[data-fieldbar]", HTMLElement, root),
+        canLabel,
+        url: (field) => `${API}/fields/${field}/complete/`,
+        onRefused: (words) => this.#refusals.show(words),
+      },
+      store: this.#store,
+      onOpen: (id) => this.#openField(id),
+      onLearned: () => this.#viewer.learn(this.#fields.all),
+    });
     this.#controls = new ListControls(
-      need("[data-filter]", HTMLSelectElement, root),
-      need("[data-sorting]", HTMLSelectElement, root),
+      {
+        filter: need("[data-filter]", HTMLSelectElement, root),
+        sorting: need("[data-sorting]", HTMLSelectElement, root),
+        confidence: need("[data-confidence]", HTMLInputElement, root),
+        confidenceWords: need("[data-confidence-words]", HTMLElement, root),
+      },
       this.#names,
-      () => this.#reorder(),
+      () => {
+        this.#showField();
+        this.#reorder();
+      },
     );
     this.#jobBar = new JobBar({
       host: need("[data-job]", HTMLElement, root),
@@ -103,23 +136,19 @@ export class SlidePage {
       onNews: () => this.#reload(),
       onRetry: () => void this.#analyse(),
     });
-    const mark = new SaveMark({
-      mark: need("[data-saved]", HTMLElement, root),
-      conflicts: need("[data-conflicts]", HTMLElement, root),
+    this.#saver = makeSaver({
+      root,
+      slide: document.slide.id,
+      store: this.#store,
       names: this.#names,
-      store: this.#store,
-      onChoose: (cell, whose) => this.#saver.choose(cell, whose, newKey(), Date.now()),
       onShow: (cell) => this.#session.select(cell),
-    });
-    this.#saver = new Saver({
-      store: this.#store,
-      send: sendAct,
-      keeper: keeperFor(localStorage, `${root.dataset.user ?? ""}.${document.slide.id}`, newKey()),
-      onState: (state) => mark.show(state),
+      onTheirs: (boxes) => this.#viewer.layer.setGhosts(boxes),
       onAnswer: (answer) => this.#answered(answer),
-      onRefused: (act, message) => {
-        this.#session.forget(act.cell);
-        this.#refusals.show(`Not saved: ${message}`);
+      onNamed: (draft, id) => this.#session.rename(draft, id),
+      onStepped: (step, answer) => this.#stepped(step, answer),
+      onRefused: (message, cell) => {
+        if (cell !== null) this.#session.forget(cell);
+        this.#refusals.show(message);
       },
     });
     this.#session = new Session({
@@ -130,15 +159,56 @@ export class SlidePage {
       now: () => Date.now(),
       onSelect: (cell) => this.#selected(cell),
     });
+    const tool = need("[data-add]", HTMLButtonElement, root);
+    this.#editor = new BoxEditor({
+      host: need("[data-viewer]", HTMLElement, root),
+      viewer: this.#viewer,
+      session: this.#session,
+      canEdit: canLabel,
+      boxesOf: (field) => this.#store.inField(field).map((cell) => cell.box),
+      say: (words) => this.#say(words),
+      onTool: (adding) => tool.setAttribute("aria-pressed", String(adding)),
+    });
+    this.#commands = new Commands({
+      root,
+      classes: this.#names.classes,
+      session: this.#session,
+      viewer: this.#viewer,
+      editor: this.#editor,
+      canLabel,
+      say: (words) => this.#say(words),
+      flash: (name) => this.#detail.flash(name),
+      onField: (step) => this.#stepField(step),
+      onGallery: () => this.#gallery(),
+    });
+    const remembered = this.#memory.read();
+    this.#viewer.keepZoom(remembered.zoom);
+    this.#display = new DisplayControls({
+      root,
+      picture: () => this.#viewer.picture,
+      start: remembered.display,
+      onChange: (display) => this.#memory.write({ display }),
+    });
+    this.#changes = new ChangesPoller({
+      url: `${slideUrl}/changes/`,
+      cursor: document.cursor ?? "",
+      onNews: (changes) => this.#news(changes),
+      onEnd: (message) => this.#refusals.show(message),
+    });
   }
 
   start(): void {
     this.#store.subscribe((changed) => this.#changed(changed));
+    this.#session.know(this.#document.acts);
     this.#take(this.#document);
     const kept = this.#saver.restore();
-    if (kept > 0) this.#say(`${kept} labels that could not be saved before are being saved now.`);
-    this.#bind();
-    const asked = this.#store.get(location.hash.slice(1));
+    if (kept > 0) this.#say(`${kept} acts that could not be saved before are being saved now.`);
+    this.#commands.bind();
+    window.addEventListener("online", () => this.#saver.retryNow());
+    this.#seen.start();
+    if (this.#document.cursor) this.#changes.start();
+    const name = new URLSearchParams(location.search).get("cell") ?? location.hash.slice(1);
+    const asked = this.#store.get(name);
     if (asked) this.#session.select(asked.id);
     else if (this.#document.fields[0]) this.#openField(this.#document.fields[0].id);
     this.#detail.show(this.#session.selected);
@@ -153,9 +223,9 @@ export class SlidePage {
       this.#version = data.version;
       this.#store.load(data.cells);
     }
-    const counts = new Map<string, number>();
-    for (const cell of data.cells) counts.set(cell.field, (counts.get(cell.field) ?? 0) + 1);
-    this.#strip.show(data.fields, counts);
+    this.#fields.take(data.fields);
+    this.#session.know(data.acts);
+    if (data.cursor) this.#changes.from(data.cursor);
     const waiting = data.fields.filter((field) => !field.analysed).length;
     this.#jobBar.show(data.slide, waiting, data.cells.length);
     if (this.#viewer.field) this.#viewer.learn(data.fields);
@@ -175,9 +245,46 @@ export class SlidePage {
     }
   }
 
-  #answered(answer: LabelAnswer): void {
+  #answered(answer: Answer): void {
+    this.#session.know(answer.acts);
+    this.#showUndo();
     // While later acts wait, the server's counts are already old; the page's own stay.
-    if (this.#saver.state(Date.now()).waiting === 0) this.#differential.show(answer.counts_rows);
+    if (answer.counts_rows && this.#saver.state(Date.now()).waiting === 0)
+      this.#differential.show(answer.counts_rows);
+  }
+
+  /** The server has undone an act, or done one again: go there, and name what somebody else changed since. */
+  #stepped(step: Step, answer: StepAnswer): void {
+    this.#answered(answer);
+    const said = stepWords(step, answer);
+    if (said?.important) this.#refusals.show(said.words);
+    else if (said) this.#say(said.words);
+    const there = answer.results.find((result) => result.status === "applied" && result.cell);
+    if (there && this.#session.selected?.id !== there.id && this.#store.get(there.id))
+      this.#session.select(there.id);
+  }
+
+  /** Take what others did. */
+  #news(changes: Changes): void {
+    if (changes.fields.length > 0) this.#fields.learn(changes.fields);
+    this.#session.know(changes.acts);
+    if (changes.cells.length === 0 && changes.gone.length === 0) return;
+    this.#store.merge(changes.cells, changes.gone);
+    if (changes.version !== null) this.#version = changes.version;
+    this.#answered({ counts_rows: changes.counts_rows, acts: changes.acts ?? null });
+    if (this.#session.selected === null) this.#session.select(null);
+  }
+
+  #showUndo(): void {
+    showSteps(this.#root, this.#session, this.#document.slide.can_label);
+  }
+
+  #gallery(): void {
+    const cell = this.#session.selected;
+    const { gallery } = this.#root.dataset;
+    if (!gallery) return;
+    this.#editor.keep();
+    location.assign(cell ? `${gallery}?cell=${cell.id}` : gallery);
   }
 
   #changed(changed: ReadonlySet<string> | null): void {
@@ -186,26 +293,34 @@ export class SlidePage {
     const { labelled, total } = progress(this.#store.all());
     this.#controls.showCounts(rows, total, total - labelled);
     setText(need("[data-progress]", HTMLElement, this.#root), `${labelled} of ${total} reviewed`);
-    need("[data-undo]", HTMLButtonElement, this.#root).disabled = !this.#session.canUndo;
+    this.#showUndo();
     if (changed === null) {
+      this.#fields.show();
       this.#showField();
       this.#reorder();
       return;
     }
     for (const id of changed) {
       const cell = this.#store.get(id);
-      if (cell) this.#viewer.updateCell(cell);
+      if (cell) this.#viewer.layer.updateCell(cell);
     }
     this.#list.refresh(changed);
     const selected = this.#session.selected;
     if (selected && changed.has(selected.id)) this.#detail.show(selected);
+    this.#editor.place();
     const field = this.#viewer.field;
-    if (field) this.#map.setCells(this.#store.inField(field.id));
+    if (field) this.#map.setCells(this.#shownOn(field.id));
   }
 
   #reorder(): void {
     const fields = this.#document.fields.map((field) => field.id);
-    const order = listOrder(this.#store.all(), fields, this.#controls.filter, this.#controls.sorting);
+    const order = listOrder(
+      this.#store.all(),
+      fields,
+      this.#controls.filter,
+      this.#controls.sorting,
+      this.#controls.atMost,
+    );
     this.#session.setOrder(order);
     this.#list.setOrder(order);
     this.#list.select(this.#session.selected?.id ?? null);
@@ -219,19 +334,22 @@ export class SlidePage {
   }
 
   #openField(id: string, then?: () => void): void {
-    const field = this.#document.fields.find((candidate) => candidate.id === id);
+    const field = this.#fields.get(id);
     if (!field) return;
     const fresh = this.#viewer.field?.id !== id;
     this.#viewer.open(field, then);
-    this.#strip.mark(id);
     this.#map.setField(field);
-    if (fresh) this.#showField();
+    this.#fields.mark(field);
+    if (fresh) {
+      this.#editor.drop();
+      this.#showField();
+    }
   }
 
   #showField(): void {
     const field = this.#viewer.field;
     if (!field) return;
-    const cells = this.#store.inField(field.id);
+    const cells = this.#shownOn(field.id);
     this.#viewer.setCells(cells);
     this.#map.setCells(cells);
     const n = cells.length;
@@ -241,10 +359,18 @@ export class SlidePage {
     );
   }
 
+  /** The cells of a field that the filter lets through. */
+  #shownOn(field: string): Cell[] {
+    const cells = this.#store.inField(field);
+    return this.#controls.narrows ? cells.filter((cell) => this.#controls.shows(cell)) : cells;
+  }
+
   #selected(cell: Cell | null): void {
-    this.#viewer.setSelected(cell?.id ?? null);
+    if (cell && !this.#controls.shows(cell)) this.#controls.clear();
+    this.#viewer.layer.setSelected(cell?.id ?? null);
     this.#list.select(cell?.id ?? null);
     this.#detail.show(cell);
+    this.#editor.place();
     if (!cell) return;
     this.#openField(cell.field, () => this.#viewer.goTo(cell.box));
     this.#say(describe(this.#names, cell));
@@ -256,11 +382,17 @@ export class SlidePage {
     if (!view || !field) return;
     this.#map.setPart(this.#viewer.visible());
     this.#scale.show(field, view.scale);
+    this.#editor.place();
+    const { zoomed } = this.#viewer;
+    this.#viewer.keepZoom(zoomed);
+    window.clearTimeout(this.#zoomTimer);
+    this.#zoomTimer = window.setTimeout(() => this.#memory.write({ zoom: zoomed }), KEEP_ZOOM_MS);
   }
 
   #showImageState(state: "loading" | "ready" | "failed"): void {
     const host = need("[data-loading]", HTMLElement, this.#root);
     host.hidden = state === "ready";
+    if (state === "ready") this.#display.apply();
     const failed = "The image of this field could not be loaded. Load the page again to retry.";
     setText(host, state === "failed" ? failed : "Loading the image");
   }
@@ -269,105 +401,8 @@ export class SlidePage {
     setText(this.#live, words);
   }
 
-  #bind(): void {
-    const work = need("[data-work]", HTMLElement, this.#root);
-    work.addEventListener("keydown", (event) => {
-      if (isTyping(event.target) || event.isComposing) return;
-      // A button keeps its own key; everywhere else the space bar confirms.
-      if (event.key === " " && event.target instanceof HTMLButtonElement) return;
-      const pressed = commandFor(event, this.#names.classes);
-      if (!pressed) return;
-      const command = inside(event.target, "[data-cells]") ? alongList(pressed) : pressed;
-      event.preventDefault();
-      event.stopPropagation();
-      this.#run(command);
-    });
-    window.addEventListener("keyup", (event) => {
-      if (event.key.toLowerCase() === "h") this.#hide(false);
-    });
-    window.addEventListener("blur", () => this.#hide(false));
-    window.addEventListener("online", () => this.#saver.retryNow());
-    for (const button of this.#root.querySelectorAll<HTMLButtonElement>("[data-command]")) {
-      button.addEventListener("click", () =>
-        this.#run(JSON.parse(button.dataset.command ?? "null") as Command),
-      );
-    }
-    const hide = need("[data-hide]", HTMLButtonElement, this.#root);
-    hide.addEventListener("click", () => this.#hide(hide.getAttribute("aria-pressed") !== "true"));
-    need("[data-one-to-one]", HTMLButtonElement, this.#root).addEventListener("click", () =>
-      this.#viewer.actualSize(),
-    );
-    this.#seen.start();
-  }
-
-  #hide(hidden: boolean): void {
-    this.#viewer.setHidden(hidden);
-    need("[data-hide]", HTMLButtonElement, this.#root).setAttribute("aria-pressed", String(hidden));
-  }
-
   #stepField(step: 1 | -1): void {
-    const { fields } = this.#document;
-    const at = fields.findIndex((field) => field.id === this.#viewer.field?.id);
-    const field = fields[at + step];
+    const field = this.#fields.beside(step);
     if (field) this.#openField(field.id);
-  }
-
-  #run(command: Command): void {
-    switch (command.do) {
-      case "label":
-        if (this.#session.label(command.to)) this.#detail.flash(command.to);
-        break;
-      case "withdraw":
-        this.#session.withdraw();
-        break;
-      case "confirm":
-        this.#confirm();
-        break;
-      case "undo":
-        if (!this.#session.undo()) this.#say("There is nothing to undo.");
-        break;
-      case "redo":
-        if (!this.#session.redo()) this.#say("There is nothing to do again.");
-        break;
-      case "next":
-        this.#session.step(1);
-        break;
-      case "previous":
-        this.#session.step(-1);
-        break;
-      case "move":
-        this.#session.move(command.direction);
-        break;
-      case "pan":
-        this.#viewer.pan(command.direction);
-        break;
-      case "field":
-        this.#stepField(command.step);
-        break;
-      case "zoom":
-        this.#viewer.zoom(command.step, this.#session.selected?.box ?? null);
-        break;
-      case "fit":
-        this.#viewer.fit();
-        break;
-      case "hide":
-        this.#hide(true);
-        break;
-      case "help":
-        need("[data-help]", HTMLDialogElement, this.#root).showModal();
-        break;
-    }
-  }
-
-  #confirm(): void {
-    const confirmed = this.#session.confirm();
-    if (!confirmed && this.#session.selected) {
-      if (this.#document.slide.can_label) {
-        this.#say("This cell is unidentified: give it a class with a key, or X for not classed.");
-        return;
-      }
-    }
-    if (!this.#session.nextUnreviewed() && this.#document.cells.length > 0)
-      this.#say("Every cell of this list is reviewed.");
   }
 }

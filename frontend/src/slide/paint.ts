@@ -215,3 +215,17 @@ export function paintCells(
   pen.textBaseline = "middle";
   for (const [cell, box, style] of large) tag(pen, box, style, cell.label !== "");
 }
+
+/** Draw a box that is being made or moved (solid), or one as somebody else left it (dashed). */
+export function paintEdit(pen: Pen, box: Box, view: View, whose: "mine" | "theirs"): void {
+  const screen = toScreen(box, view);
+  for (const [colour, lineWidth] of [
+    ["#000000", 5],
+    ["#ffffff", 3],
+  ] as const) {
+    pen.setLineDash(whose === "theirs" ? [8, 6] : []);
+    line(pen, screen, 0, colour, lineWidth);
+  }
+  if (whose === "mine") line(pen, screen, 0, "#1d4f91", 1.5);
+  pen.setLineDash([]);
+}

@@ -4,9 +4,16 @@ import type { FieldInfo } from "../cells/types";
 import { make, setText } from "../shared/dom";
 import { counted } from "../shared/format";
 
+interface Entry {
+  button: HTMLButtonElement;
+  count: HTMLElement;
+  light: HTMLElement;
+  done: HTMLElement;
+}
+
 export class FieldStrip {
   readonly #host: HTMLElement;
-  readonly #buttons = new Map<string, { button: HTMLButtonElement; count: HTMLElement }>();
+  readonly #buttons = new Map<string, Entry>();
   readonly #onOpen: (id: string) => void;
 
   constructor(host: HTMLElement, onOpen: (id: string) => void) {
@@ -22,8 +29,16 @@ export class FieldStrip {
       const n = counts.get(field.id) ?? 0;
       setText(entry.count, field.analysed ? String(n) : "…");
       const state = field.analysed ? counted(n, "cell", "cells") : "not analysed yet";
-      entry.button.setAttribute("aria-label", `Field ${field.position}, ${state}`);
-      entry.button.title = field.title;
+      const { quality } = field;
+      entry.light.className = `light light--bare light--${quality?.light ?? "unknown"} strip__light`;
+      entry.done.hidden = !field.complete;
+      const more = [
+        state,
+        quality ? `quality: ${quality.word}` : "",
+        field.complete ? "all cells boxed" : "",
+      ];
+      entry.button.setAttribute("aria-label", `Field ${field.position}, ${more.filter(Boolean).join(", ")}`);
+      entry.button.title = quality ? `${field.title}: ${quality.reason}` : field.title;
     }
   }
 
@@ -45,8 +60,10 @@ export class FieldStrip {
     }
   }
 
-  #make(field: FieldInfo): { button: HTMLButtonElement; count: HTMLElement } {
+  #make(field: FieldInfo): Entry {
     const count = make("span", { class: "strip__count", "aria-hidden": "true" });
+    const light = make("span", { class: "strip__light", "aria-hidden": "true" });
+    const done = make("span", { class: "strip__done", "aria-hidden": "true", hidden: true }, "✓");
     const image = make("img", {
       src: field.thumbnail_url,
       alt: "",
@@ -59,11 +76,13 @@ export class FieldStrip {
       "button",
       { type: "button", class: "strip__field", "data-field": field.id },
       image,
+      light,
+      done,
       count,
     );
     button.addEventListener("click", () => this.#onOpen(field.id));
     this.#host.append(button);
-    const entry = { button, count };
+    const entry = { button, count, light, done };
     this.#buttons.set(field.id, entry);
     return entry;
   }

@@ -1,11 +1,11 @@
-/** Ties OpenSeadragon to our canvas of boxes: one field at a time, boxes drawn in step with the image. */
+/** Ties OpenSeadragon to our layer of boxes: one field at a time, boxes drawn in step with the image. */
 
 import OpenSeadragon from "openseadragon";
-import { centre, type Direction, grow, intersects, toScreen, type View, visiblePart } from "../cells/geometry";
+import { centre, type Direction, intersects, toScreen, type View, visiblePart } from "../cells/geometry";
 import type { Cell } from "../cells/store";
 import type { Box, FieldInfo } from "../cells/types";
-import { GridIndex } from "./grid";
-import { paintCells, type Style } from "./paint";
+import { BoxLayer } from "./layer";
+import type { Style } from "./paint";
 
 /** A box must be at least this large on the screen (px) to count as seen. */
 const SEEN_SIDE = 16;
@@ -14,18 +14,24 @@ const PAN_STEP = 0.2;
 /** How much of the screen's shorter side a cell takes when the page goes to it and it was too small to judge. */
 const GO_TO_PART = 0.16;
 
-/**
- * With more boxes than this in view a movement shifts the drawn layer as it is, and draws it anew at most this often
- * (ms) and when the movement rests.
- */
-const SHIFT_ABOVE = 600;
-const REDRAW_EVERY_MS = 300;
-const REST_MS = 90;
+/** Pixels of a screen micrometre, or of the field's pixel where the scale is not known; null for the whole field. */
+export interface Zoom {
+  perUm: number | null;
+  perPx: number;
+}
+
+/** What takes the mouse away from panning, such as drawing a box; places in pixels of the field. */
+export interface Hand {
+  press(x: number, y: number): void;
+  drag(x: number, y: number): void;
+  release(x: number, y: number): void;
+}
 
 export interface ViewerOptions {
   host: HTMLElement;
   styles: ReadonlyMap<string, Style>;
-  onPick: (id: string | null) => void;
+  /** A click: the cell under it, or none, and the place in pixels of the field. */
+  onPick: (id: string | null, place: { x: number; y: number }) => void;
   onView: () => void;
   /** The image is on its way, can be drawn, or could not be loaded. */
   onImage: (state: "loading" | "ready" | "failed") => void;
@@ -34,16 +40,10 @@ export interface ViewerOptions {
 export class FieldViewer {
   readonly #options: ViewerOptions;
   readonly #osd: OpenSeadragon.Viewer;
-  readonly #canvas = document.createElement("canvas");
-  readonly #pen: CanvasRenderingContext2D;
+  readonly layer: BoxLayer;
   #field: FieldInfo | null = null;
-  #cells = new Map<string, Cell>();
-  #grid: GridIndex<Cell> | null = null;
-  #selected: string | null = null;
-  #hidden = false;
-  #frame = 0;
-  #drawn: { view: View; count: number; at: number } | null = null;
-  #restTimer = 0;
+  #hand: Hand | null = null;
+  #zoom: Zoom | null = null;
   #afterOpen: (() => void) | null = null;
 
   constructor(options: ViewerOptions) {
@@ -66,12 +66,7 @@ export class FieldViewer {
       gestureSettingsTouch: { clickToZoom: false, dblClickToZoom: true },
       gestureSettingsPen: { clickToZoom: false, dblClickToZoom: true },
     });
-    this.#canvas.className = "stage__boxes";
-    this.#canvas.setAttribute("aria-hidden", "true");
-    options.host.append(this.#canvas);
-    const pen = this.#canvas.getContext("2d");
-    if (!pen) throw new Error("The browser offers no 2-D canvas");
-    this.#pen = pen;
+    this.layer = new BoxLayer(options.host, options.styles, () => this.view());
     // The image takes keys of its own, so assistive technology must hand them through.
     this.focusTarget.setAttribute("role", "application");
     this.#listen();
@@ -103,36 +98,40 @@ export class FieldViewer {
     }
     this.#field = field;
     this.#afterOpen = then ?? null;
-    this.#cells = new Map();
-    this.#grid = null;
+    this.layer.clear();
     this.#options.onImage("loading");
     this.#osd.open({ type: "image", url: field.image_url, buildPyramid: true } as never);
   }
 
   /** Show these cells of the open field. */
   setCells(cells: readonly Cell[]): void {
+    if (this.#field) this.layer.setCells(this.#field, cells);
+  }
+
+  /** Let something else than panning take the mouse; null gives it back. */
+  setHand(hand: Hand | null): void {
+    this.#hand = hand;
+    this.#options.host.classList.toggle("stage__viewer--drawing", hand !== null);
+  }
+
+  /** The picture itself, without the boxes: what display settings apply to. */
+  get picture(): HTMLElement | null {
+    return this.#osd.drawer?.canvas as HTMLElement | null;
+  }
+
+  /** How far the person has zoomed in, to be the same on the next field; null while the whole field is shown. */
+  get zoomed(): Zoom | null {
+    const view = this.view();
     const field = this.#field;
-    if (!field) return;
-    this.#cells = new Map(cells.map((cell) => [cell.id, cell]));
-    this.#grid = new GridIndex(cells, field.width, field.height);
-    this.redraw();
+    if (!view || !field || this.#osd.viewport.getZoom() <= this.#osd.viewport.getHomeZoom() * 1.01)
+      return null;
+    const perPx = this.#osd.world.getItemAt(0).viewportToImageZoom(this.#osd.viewport.getZoom());
+    return { perPx, perUm: field.um_per_px ? perPx / field.um_per_px : null };
   }
 
-  /** Replace one cell that keeps its box (a new class), without a new index. */
-  updateCell(cell: Cell): void {
-    if (!this.#cells.has(cell.id)) return;
-    this.#cells.set(cell.id, cell);
-    this.redraw();
-  }
-
-  setSelected(id: string | null): void {
-    this.#selected = id;
-    this.redraw();
-  }
-
-  setHidden(hidden: boolean): void {
-    this.#hidden = hidden;
-    this.redraw();
+  /** Open fields at this zoom from now on. */
+  keepZoom(zoom: Zoom | null): void {
+    this.#zoom = zoom;
   }
 
   /** Bring a box into sight; moves no more than is needed. */
@@ -213,22 +212,13 @@ export class FieldViewer {
   cellsOnScreen(): string[] {
     const view = this.view();
     const visible = this.visible();
-    if (!view || !visible || !this.#grid || this.#hidden) return [];
-    return this.#grid
+    if (!view || !visible || this.layer.hidden) return [];
+    return this.layer
       .within(visible)
       .filter(
         (cell) => Math.min(cell.box[2] - cell.box[0], cell.box[3] - cell.box[1]) * view.scale >= SEEN_SIDE,
       )
       .map((cell) => cell.id);
-  }
-
-  /** Draw the boxes with the next frame. */
-  redraw(): void {
-    if (this.#frame !== 0) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      this.#draw();
-    });
   }
 
   #panTo(box: Box): void {
@@ -238,88 +228,69 @@ export class FieldViewer {
     this.#osd.viewport.applyConstraints();
   }
 
+  /** Return the place of the field under a point of the viewer. */
+  #placeOf(point: { x: number; y: number }): { x: number; y: number } | null {
+    const view = this.view();
+    if (!view) return null;
+    return { x: (point.x - view.offsetX) / view.scale, y: (point.y - view.offsetY) / view.scale };
+  }
+
+  #applyZoom(): void {
+    const field = this.#field;
+    if (!this.#zoom || !field) return;
+    const { perUm, perPx } = this.#zoom;
+    const scale = perUm !== null && field.um_per_px ? perUm * field.um_per_px : perPx;
+    this.#osd.viewport.zoomTo(this.#osd.world.getItemAt(0).imageToViewportZoom(scale), undefined, true);
+    this.#osd.viewport.applyConstraints(true);
+  }
+
   #listen(): void {
     const osd = this.#osd;
     osd.addHandler("open", () => {
+      this.#applyZoom();
       this.#options.onImage("ready");
       this.#afterOpen?.();
       this.#afterOpen = null;
-      this.redraw();
+      this.layer.redraw();
       this.#options.onView();
     });
     osd.addHandler("open-failed", () => this.#options.onImage("failed"));
     osd.addHandler("update-viewport", () => {
       // In the same frame as the image, so that boxes never swim.
-      this.#follow();
+      this.layer.follow();
       this.#options.onView();
     });
-    osd.addHandler("resize", () => this.redraw());
+    osd.addHandler("resize", () => this.layer.redraw());
     // The page's own keys go through keymap.ts; the viewer's built-in ones would clash ("0" means withdraw here).
     osd.addHandler("canvas-key", (event) => {
       event.preventDefaultAction = true;
     });
     osd.addHandler("canvas-click", (event) => {
-      if (!event.quick) return;
+      if (!event.quick || this.#hand) return;
       this.focusTarget.focus({ preventScroll: true });
       const view = this.view();
-      if (!view || !this.#grid) return;
-      const x = (event.position.x - view.offsetX) / view.scale;
-      const y = (event.position.y - view.offsetY) / view.scale;
-      this.#options.onPick(this.#pick(x, y, view.scale));
+      const place = this.#placeOf(event.position);
+      if (view && place) this.#options.onPick(this.layer.at(place.x, place.y, view.scale), place);
     });
-  }
-
-  /** The cell under a point; a dot in the overview is as easy to hit as a box. */
-  #pick(x: number, y: number, scale: number): string | null {
-    const hit = this.#grid?.at(x, y);
-    if (hit) return hit.id;
-    const reach = 8 / scale;
-    return this.#grid?.within(grow([x, y, x, y], reach))[0]?.id ?? null;
-  }
-
-  /** Keep the boxes on the image while it moves. */
-  #follow(): void {
-    const view = this.view();
-    const drawn = this.#drawn;
-    const now = performance.now();
-    if (!view || !drawn || drawn.count < SHIFT_ABOVE || now - drawn.at > REDRAW_EVERY_MS) {
-      this.#draw();
-      return;
-    }
-    const factor = view.scale / drawn.view.scale;
-    const dx = view.offsetX - factor * drawn.view.offsetX;
-    const dy = view.offsetY - factor * drawn.view.offsetY;
-    this.#canvas.style.transform = `translate(${dx}px, ${dy}px) scale(${factor})`;
-    window.clearTimeout(this.#restTimer);
-    this.#restTimer = window.setTimeout(() => this.redraw(), REST_MS);
-  }
-
-  #draw(): void {
-    this.#canvas.style.transform = "";
-    this.#drawn = null;
-    const [width, height] = this.size();
-    const density = window.devicePixelRatio || 1;
-    if (
-      this.#canvas.width !== Math.round(width * density) ||
-      this.#canvas.height !== Math.round(height * density)
-    ) {
-      this.#canvas.width = Math.round(width * density);
-      this.#canvas.height = Math.round(height * density);
-    }
-    const pen = this.#pen;
-    pen.setTransform(density, 0, 0, density, 0, 0);
-    pen.clearRect(0, 0, width, height);
-    const view = this.view();
-    if (!view || !this.#grid || this.#hidden) return;
-    const visible = grow(visiblePart(view, width, height), 24 / view.scale);
-    const cells: Cell[] = [];
-    for (const { id } of this.#grid.within(visible)) {
-      const cell = this.#cells.get(id);
-      if (cell) cells.push(cell);
-    }
-    const selected = this.#selected === null ? undefined : this.#cells.get(this.#selected);
-    const ringed = selected && intersects(selected.box, visible) ? selected : null;
-    this.#drawn = { view, count: cells.length, at: performance.now() };
-    paintCells(pen, cells, view, this.#options.styles, ringed, density);
+    osd.addHandler("canvas-double-click", (event) => {
+      if (this.#hand) event.preventDefaultAction = true;
+    });
+    osd.addHandler("canvas-press", (event) => {
+      const place = this.#placeOf(event.position);
+      if (this.#hand && place) this.#hand.press(place.x, place.y);
+    });
+    osd.addHandler("canvas-drag", (event) => {
+      const place = this.#placeOf(event.position);
+      if (!this.#hand || !place) return;
+      event.preventDefaultAction = true;
+      this.#hand.drag(place.x, place.y);
+    });
+    osd.addHandler("canvas-drag-end", (event) => {
+      if (this.#hand) event.preventDefaultAction = true;
+    });
+    osd.addHandler("canvas-release", (event) => {
+      const place = this.#placeOf(event.position);
+      if (this.#hand && place) this.#hand.release(place.x, place.y);
+    });
   }
 }
