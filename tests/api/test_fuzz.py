@@ -154,7 +154,9 @@ def with_real_body(path: str, body: dict[str, Any], site: Site, chance: Random) 
         body["version"] = chance.choice([1, 2])
     if "cells" in body:
         body["cells"] = [chance.choice(pool["cell_id"]) for _ in range(3)]
-    if "labels" in body:
+    if "slides" in body:
+        body["slides"] = [chance.choice(pool["slide_id"])]
+    if isinstance(body.get("labels"), list):
         body["labels"] = [{**entry, "cell": chance.choice(pool["cell_id"])} for entry in body["labels"]]
     if body.get("to"):
         body["to"] = chance.choice(["monocyte", "eosinophil", "nonsense"])
