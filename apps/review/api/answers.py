@@ -21,10 +21,9 @@ def of_label(event: LabelEvent, user: User) -> Json:
     cell = event.cell
     classes = classes_for(cell.project)
     # What has just been done is what undo would take back; of an act of more cells, or one of before, the table knows.
-    if is_whole_last_act(event):
-        acts = after_label(act=event.act, to_class=event.to_class, n=1, classes=classes)
-    else:
-        acts = _acts(cell, user, classes)
+    if not is_whole_last_act(event):
+        return _answer(cell, user, classes, _acts(cell, user, classes))
+    acts = after_label(act=event.act, to_class=event.to_class, n=1, classes=classes)
     return _answer(cell, user, classes, acts)
 
 
@@ -40,8 +39,10 @@ def of_removal(cell: Cell, user: User) -> Json:
 
 
 def _acts(cell: Cell, user: User, classes: list[CellClass]) -> Json | None:
-    slide = Slide.objects.filter(pk__in=[cell.slide_pk]).first() if cell.slide_pk else None
-    return acts_json(user=user, scope=slide, classes=classes) if slide is not None else None
+    if cell.slide_pk is None:
+        return None
+    slide = Slide(pk=cell.slide_pk, project_id=cell.project_id)  # which is all that is asked of it
+    return acts_json(user=user, scope=slide, classes=classes)
 
 
 def _answer(cell: Cell, user: User, classes: list[CellClass], acts: Json | None) -> Json:
