@@ -27,6 +27,7 @@ FOR_REVIEWER = {
     "empty gallery": "/slides/{empty}/gallery/",
     "gallery of a project": "/projects/{project}/gallery/",
     "edit slide": "/slides/{small}/edit/",
+    "location checks": "/projects/{project}/location-checks/",
     "jobs": "/jobs/",
     "models": "/models/",
     "model": "/models/{model}/",
