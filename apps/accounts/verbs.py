@@ -58,7 +58,7 @@ SENTENCES: dict[str, str] = {
     "second-reading-compared": "compared further labels of {target} with its second reading[, {cells} cells]",
     "second-reading-opened": "looked at who said what in the second reading of {target}",
     # Signing
-    "sheet-changed": "entered what {target} is signed by[: {wbc} \N{MULTIPLICATION SIGN} 10\N{SUPERSCRIPT NINE}/L][, smear {quality}]",
+    "sheet-changed": "entered what {target} is signed by[: {wbc} 10^9/L][, smear {quality}]",
     "signed": "signed {target}[, report {report}][, {cells} cells]",
     "amended": "amended {target}[ by report {report}][, {cells} cells]",
     "rules-changed": "changed what {target} asks for before signing",

@@ -9,8 +9,20 @@ class ReviewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say what of this room goes with a slide."""
-        from apps.core.registries import slide_purges
-        from apps.review.location_check import purging
+        """Show in the rooms below what was signed; say what of it goes with a slide."""
+        from apps.core.registries import (
+            biography_items,
+            home_items,
+            slide_columns,
+            slide_purges,
+            target_names,
+        )
+        from apps.review.location_check import purging as location_checks
+        from apps.review.signing import hooks
 
-        slide_purges.register(purging.purge)
+        slide_columns.register(hooks.signed_column)
+        home_items.register(hooks.waiting_signatures)
+        biography_items.register(hooks.signed_chapters)
+        slide_purges.register(hooks.purge)
+        slide_purges.register(location_checks.purge)
+        target_names.register(hooks.name_reports)

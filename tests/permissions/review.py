@@ -116,6 +116,38 @@ RANGE = {
     "valid_from": "2026-01-01",
 }
 
+
+def slide_to_sign(world: World) -> dict[str, object]:
+    signed(world)
+    return {"slide_id": world.made["signed"].slide.public_id}
+
+
+def signed(world: World) -> Any:
+    """A report that waits for a second signature."""
+    from tests.cells.factories import make_slide
+    from tests.review.signing import ready, sign
+
+    def make() -> Any:
+        slide = make_slide(world.project)
+        ready(slide, world.people["researcher"], two_signers=True)
+        return sign(slide, world.people["researcher"])
+
+    return world.once("signed", make)
+
+
+def report(world: World) -> dict[str, object]:
+    return {"report_id": signed(world).public_id}
+
+
+def sheet(world: World) -> dict[str, object]:
+    from apps.core.editing import version_of
+    from apps.review.differential.count import worksheet_of
+    from apps.review.signing.frozen import sheet_values
+
+    values = sheet_values(worksheet_of(signed(world).slide))
+    return {"quality": "good", "version": version_of(values)}
+
+
 ROWS = [
     row("review:slide", "GET", "302 404 200 200 200 200 200", kwargs=slide),
     row("review:table", "GET", "302 404 200 200 200 200 200", kwargs=slide),
@@ -178,4 +210,17 @@ ROWS = [
     # Without a file.
     row("review:load-ranges", "POST", "302 404 403 403 403 422 422", kwargs=signing),
     row("review:ranges-file", "GET", "302 404 200 200 200 200 200", kwargs=signing),
+    # Signing and reports; who posts nothing signs nothing
+    row("review:sign", "GET", "302 404 200 200 200 200 200", kwargs=slide_to_sign),
+    row("review:sign", "POST", "302 404 403 400 400 400 403", kwargs=slide_to_sign),
+    row("review:sheet", "POST", "302 404 403 302 302 302 403", kwargs=slide_to_sign, data=sheet),
+    row("review:countersign", "POST", "302 404 403 400 400 400 403", kwargs=report),
+    row("review:report", "GET", "302 404 200 200 200 200 200", kwargs=report),
+    row("review:report-pdf", "GET", "302 404 200 200 200 200 200", kwargs=report),
+    row("review:report-csv", "GET", "302 404 200 200 200 200 200", kwargs=report),
+    row("review:as-signed", "GET", "302 404 200 200 200 200 200", kwargs=report),
+    row("review-api:differential", "GET", "401 404 200 200 200 200 200", kwargs=slide_to_sign),
+    row("review-api:report-list", "GET", "401 200 200 200 200 200 200"),
+    row("review-api:report", "GET", "401 404 200 200 200 200 200", kwargs=report),
+    row("review-api:report-csv", "GET", "401 404 200 200 200 200 200", kwargs=report),
 ]

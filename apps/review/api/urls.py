@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.review.api import boxes, comments, following, similar, steps, views
 from apps.review.gallery import urls as gallery
+from apps.review.signing import urls as signing
 
 app_name = "review-api"
 
@@ -27,4 +28,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cells/<uuid:cell_id>/similar/", similar.SimilarView.as_view(), name="similar"),
     path("cells/<uuid:cell_id>/events/", views.EventsView.as_view(), name="events"),
     *gallery.data,
+    *signing.data,
 ]
