@@ -42,6 +42,10 @@ def seed() -> dict[str, object]:
         ("administrator", Role.MANAGER),
     ):
         MembershipFactory(project=project, user=people[name], role=role)
+    checked = make_slide(
+        project, title="S-0010"
+    )  # the simulator's, but taken for a real one: only those are checked
+    simulated_fields(checked, versions)
     slides = {
         name: make_slide(project, title=title, simulated=True)
         for name, title in {"small": "S-0001", "keys": "S-0002", "pair": "S-0003", "net": "S-0004"}.items()
@@ -87,6 +91,7 @@ def seed() -> dict[str, object]:
         finished_at=timezone.now(),
     )
     names = {
+        "checked": checked,
         **slides,
         **galleries,
         "walk": walk,
