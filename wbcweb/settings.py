@@ -289,6 +289,7 @@ SPECTACULAR_SETTINGS = {
         "OriginEnum": "apps.cells.models.Origin",
         "ReviewStateEnum": "apps.cells.models.ReviewState",
         "LabelEventKindEnum": "apps.cells.models.EventKind",
+        "ReadingStateEnum": "apps.review.models.ReadingState",
         "AnalysisStateEnum": ["queued", "running", "done", "failed", "empty"],
         "UploadStateEnum": ["open", "queued", "done", "stopped"],
         "QualityMeasureEnum": ["focus", "brightness", "clipped", "stain", "density", "scale"],

@@ -31,6 +31,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "manual/gallery",
         "manual/location-checks",
         "manual/counts",
+        "manual/second-reading",
         "manual/datasets",
         "manual/signing",
         "manual/trash",

@@ -26,3 +26,16 @@ class ReviewConfig(AppConfig):
         slide_purges.register(hooks.purge)
         slide_purges.register(location_checks.purge)
         target_names.register(hooks.name_reports)
+        self._second_readings()
+
+    @staticmethod
+    def _second_readings() -> None:
+        """Show second readings in the rooms below, keep their readers from their slides, say what goes with a slide."""
+        from apps.core import registries
+        from apps.review.second_reading import closing, purging, showing
+
+        registries.visibility_rules.register(closing.closed_slides)
+        registries.slide_purges.register(purging.purge)
+        registries.person_erasures.register(purging.erase)
+        registries.home_items.register(showing.waiting)
+        registries.slide_columns.register(showing.column)

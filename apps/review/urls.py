@@ -3,6 +3,7 @@ from django.urls import URLPattern, URLResolver, path
 from apps.review import views
 from apps.review.gallery import urls as gallery
 from apps.review.location_check import urls as location_check
+from apps.review.second_reading import urls as second_reading
 from apps.review.signing import urls as signing
 
 app_name = "review"
@@ -16,4 +17,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *signing.pages,
     *gallery.pages,
     *location_check.pages,
+    *second_reading.PATHS,
 ]

@@ -19,6 +19,8 @@ from apps.datasets.models import Export, ExportState, Import, ImportState
 from apps.inference.params import AnalyseParams
 from apps.jobs import services as jobs
 from apps.registry.models import Task
+from apps.review.models import SecondItem, SecondReading
+from apps.review.second_reading.services import assign
 from apps.slides.models import DeviceProfile, Slide, Upload
 from apps.slides.receiving import receive_bytes
 from apps.slides.selectors import field_values, slide_values, specimen_values
@@ -45,6 +47,8 @@ class Things:
     upload: Upload
     job: Any
     model: Any
+    reading: SecondReading
+    item: SecondItem
     archive: Import
     export: Export
 
@@ -63,6 +67,8 @@ class Things:
             "upload_id": self.upload.public_id,
             "job_id": self.job.public_id,
             "model_id": self.model.public_id,
+            "reading_id": self.reading.public_id,
+            "item_id": self.item.public_id,
             "import_id": self.archive.public_id,
             "export_id": self.export.public_id,
         }
@@ -94,6 +100,7 @@ def fill(project: Project) -> Things:
     label(
         actor=reviewer, cell=cells[0].public_id, to_class="monocyte", expected_version=1, seen_suggestion=True
     )
+    reading = second_reading(project, reviewer)
     upload = open_upload(requester=reviewer, project=project, mode="one-slide")
     add_file(upload=upload, received=receive_bytes("a.png", kit.encoded()))
     job = jobs.submit(
@@ -114,6 +121,8 @@ def fill(project: Project) -> Things:
         upload=upload,
         job=job,
         model=model_version(task=Task.CLASSIFY, project=project),
+        reading=reading,
+        item=reading.items.order_by("position")[0],
         archive=an_import(project, reviewer),
         export=an_export(project, reviewer),
     )
@@ -145,6 +154,13 @@ def an_export(project: Project, requester: User) -> Export:
         expires_at=timezone.now(),
         counts=counts,
     )
+
+
+def second_reading(project: Project, reader: User) -> SecondReading:
+    """Have a further slide read by somebody."""
+    slide = make_slide(project)
+    make_cells(make_field(slide), finding(at=0), finding(at=1))
+    return assign(actor=member(project, Role.RESEARCHER), slide=slide, reader=reader)
 
 
 class Site:

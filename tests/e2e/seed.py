@@ -21,6 +21,7 @@ def seed() -> dict[str, object]:
     from apps.jobs.models import Job, State
     from apps.registry.models import Task
     from tests.cells.factories import make_slide
+    from tests.e2e.seed_readings import second_readings
     from tests.factories import MembershipFactory, ProjectFactory, SiteAdminFactory, UserFactory
     from tests.registry.factories import in_use
 
@@ -107,6 +108,7 @@ def seed() -> dict[str, object]:
         "model": str(versions["classifier"].public_id),
         "specimen": str(slides["net"].specimen.public_id),
         "person": str(people["newcomer"].public_id),
+        **second_readings(versions),
         **imports_and_exports(project, people["administrator"]),
     }
 

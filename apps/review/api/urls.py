@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from apps.review.api import boxes, comments, following, similar, steps, views
 from apps.review.gallery import urls as gallery
+from apps.review.second_reading.api import urls as second_reading
 from apps.review.signing import urls as signing
 
 app_name = "review-api"
@@ -29,4 +30,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cells/<uuid:cell_id>/events/", views.EventsView.as_view(), name="events"),
     *gallery.data,
     *signing.data,
+    *second_reading.PATHS,
 ]
