@@ -62,6 +62,23 @@ def insert_many(
                 )
 
 
+def _remembering(at: int, make: Callable[[Any], Any]) -> Callable[[Sequence[Any]], Any]:
+    """Return what makes a column's value of a row, each different value once: rows of one act share most of them."""
+    made: dict[Any, Any] = {}
+
+    def of(row: Sequence[Any]) -> Any:
+        value = row[at]
+        try:
+            return made[value]
+        except KeyError:
+            made[value] = found = make(value)
+            return found
+        except TypeError:  # a dictionary or a list
+            return make(value)
+
+    return of
+
+
 def _maker(
     field: models.Field[Any, Any], shared: Mapping[str, Any], columns: Sequence[str]
 ) -> Callable[[Sequence[Any]], Any]:
@@ -71,7 +88,7 @@ def _maker(
         target = field.target_field if isinstance(field, models.ForeignKey) else field
         if isinstance(target, _PLAIN):
             return lambda row: row[at]
-        return lambda row: field.get_db_prep_save(row[at], connection)
+        return _remembering(at, lambda value: field.get_db_prep_save(value, connection))
     if field.attname not in shared and field.has_default() and callable(field.default):
         # A public id is each row's own.
         return lambda _row: field.get_db_prep_save(field.get_default(), connection)

@@ -7,13 +7,17 @@ something new.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from apps.accounts.models import Project, User
 from apps.cells.models import EventKind, LabelEvent
+from apps.core.compiled import CompiledRead
 from apps.slides.models import Slide
 
 STEPS = (
@@ -26,6 +30,8 @@ STEPS = (
 )
 """Kinds of events that an undo can revert."""
 _NEW = (EventKind.LABEL, EventKind.WITHDRAW, EventKind.ADD, EventKind.BOX, EventKind.REMOVE)
+
+Sort = dict[str, Any]
 
 Scope = Slide | Project
 """Where acts are undone: on a slide, or anywhere in a project."""
@@ -62,14 +68,11 @@ def in_force(events: QuerySet[LabelEvent]) -> QuerySet[LabelEvent]:
 
 def undoable(user: User, scope: Scope) -> QuerySet[LabelEvent]:
     """Return the person's acts that could be undone now."""
-    newest_is_own = LabelEvent.objects.filter(
-        cell=OuterRef("cell"), version_after=OuterRef("cell__version"), actor=user
-    )
-    newer = in_force(LabelEvent.objects.filter(cell=OuterRef("cell"))).filter(
-        version_after__gt=OuterRef("version_after")
-    )
+    # Questions with one answer each, which no database turns into a join of all events with all others.
+    newest_by = LabelEvent.objects.filter(cell=OuterRef("cell"), version_after=OuterRef("cell__version"))
+    top = in_force(LabelEvent.objects.filter(cell=OuterRef("cell"))).order_by("-version_after")
     return in_force(own_events(user, scope)).filter(
-        Exists(newest_is_own.order_by()), ~Exists(newer.order_by())
+        pk=Subquery(top.values("pk")[:1]), actor=Subquery(newest_by.order_by().values("actor")[:1])
     )
 
 
@@ -78,40 +81,89 @@ def redoable(user: User, scope: Scope) -> QuerySet[LabelEvent]:
 
     On each cell it is the newest that no redo took back, and nobody else came after.
     """
-    own = own_events(user, scope)
-    newest = own.filter(kind__in=_NEW).aggregate(newest=Max("pk"))["newest"] or 0
-    later = LabelEvent.objects.filter(
-        cell=OuterRef("cell"), version_after__gt=OuterRef("version_after")
-    ).order_by()
-    foreign = later.exclude(actor=user, kind__in=(EventKind.UNDO, EventKind.REDO))
+    return _redoable_after(user, scope, _new_acts(user, scope).first() or 0)
+
+
+def _new_acts(user: User, scope: Scope) -> QuerySet[LabelEvent, int]:
+    """Return the key of the newest event with which a person did something new."""
+    return own_events(user, scope).filter(kind__in=_NEW).order_by("-pk").values_list("pk", flat=True)[:1]
+
+
+def _redoable_after(user: User, scope: Scope, newest: int) -> QuerySet[LabelEvent]:
+    of_cell = LabelEvent.objects.filter(cell=OuterRef("cell")).order_by("-version_after")
     redone = LabelEvent.objects.filter(reverts=OuterRef("pk")).order_by()
-    return own.filter(kind=EventKind.UNDO, pk__gt=newest).filter(
-        ~Exists(redone), ~Exists(foreign), ~Exists(later.filter(~Exists(redone), kind=EventKind.UNDO))
+    top = of_cell.filter(~Exists(redone), kind=EventKind.UNDO)
+    foreign = of_cell.exclude(actor=user, kind__in=(EventKind.UNDO, EventKind.REDO))
+    return own_events(user, scope).filter(
+        pk=Subquery(top.values("pk")[:1]),
+        kind=EventKind.UNDO,
+        pk__gt=newest,
+        version_after__gt=Coalesce(Subquery(foreign.values("version_after")[:1]), 0),
     )
 
 
 def newest_act(events: QuerySet[LabelEvent]) -> UUID | None:
     """Return the act of the newest of some events."""
-    act: UUID | None = events.order_by("-pk").values_list("act", flat=True).first()
-    return act
+    return _newest(events).first()
+
+
+def _newest(events: QuerySet[LabelEvent]) -> QuerySet[LabelEvent, UUID]:
+    return events.order_by("-pk").values_list("act", flat=True)[:1]
 
 
 def next_undo(user: User, scope: Scope) -> Step | None:
     """Return what an undo would revert: the newest act of which something can still be undone."""
-    return _step(undoable(user, scope), forwards=True)
+    if isinstance(scope, Slide):
+        at = _at(user, scope)
+        act = _undo_act.first(**at)
+        return None if act is None else _step(act, _undo_sorts.all(**at, act=act), forwards=True)
+    events = undoable(user, scope)
+    act = newest_act(events)
+    return None if act is None else _step(act, _sorts(events, act), forwards=True)
 
 
 def next_redo(user: User, scope: Scope) -> Step | None:
     """Return what a redo would do again."""
-    return _step(redoable(user, scope), forwards=False)
-
-
-def _step(events: QuerySet[LabelEvent], *, forwards: bool) -> Step | None:
-    """Return the newest act among events; ``forwards`` when what they did is to be named, else what they took back."""
+    if isinstance(scope, Slide):
+        at = _at(user, scope)
+        at["after"] = _new_act.first(**at) or 0
+        act = _redo_act.first(**at)
+        return None if act is None else _step(act, _redo_sorts.all(**at, act=act), forwards=False)
+    events = redoable(user, scope)
     act = newest_act(events)
-    if act is None:
-        return None
-    sorts = (
+    return None if act is None else _step(act, _sorts(events, act), forwards=False)
+
+
+def _at(user: User, slide: Slide) -> dict[str, int]:
+    return {"user": user.pk, "slide": slide.pk, "project": slide.project_id}
+
+
+def _undoable_on(user: int, slide: int, project: int) -> QuerySet[LabelEvent]:
+    return undoable(User(pk=user), Slide(pk=slide, project_id=project))
+
+
+def _redoable_on(user: int, slide: int, project: int, after: int) -> QuerySet[LabelEvent]:
+    return _redoable_after(User(pk=user), Slide(pk=slide, project_id=project), after)
+
+
+# Asked with every act on a slide, so their long statements are written once.
+_ON_SLIDE = {"user": int, "slide": int, "project": int}
+_undo_act: CompiledRead[UUID] = CompiledRead(lambda **at: _newest(_undoable_on(**at)), **_ON_SLIDE)
+_undo_sorts: CompiledRead[Sort] = CompiledRead(
+    lambda act, **at: _sorts(_undoable_on(**at), act), act=UUID, **_ON_SLIDE
+)
+_new_act: CompiledRead[int] = CompiledRead(
+    lambda user, slide, project: _new_acts(User(pk=user), Slide(pk=slide, project_id=project)), **_ON_SLIDE
+)
+_redo_act: CompiledRead[UUID] = CompiledRead(lambda **at: _newest(_redoable_on(**at)), after=int, **_ON_SLIDE)
+_redo_sorts: CompiledRead[Sort] = CompiledRead(
+    lambda act, **at: _sorts(_redoable_on(**at), act), act=UUID, after=int, **_ON_SLIDE
+)
+
+
+def _sorts(events: QuerySet[LabelEvent], act: UUID) -> QuerySet[LabelEvent, Sort]:
+    """Return the events of an act by what they did to the class, with how many boxes came, went and moved."""
+    return (
         events.filter(act=act)
         .values("from_class", "to_class")
         .annotate(
@@ -121,6 +173,10 @@ def _step(events: QuerySet[LabelEvent], *, forwards: bool) -> Step | None:
             moved=Count("pk", filter=Q(from_box__isnull=False, to_box__isnull=False)),
         )
     )
+
+
+def _step(act: UUID, sorts: Iterable[Sort], *, forwards: bool) -> Step:
+    """Return an act as a step; ``forwards`` when what its events did is to be named, else what they took back."""
     n = came = went = moved = 0
     classes = set()
     for sort in sorts:
