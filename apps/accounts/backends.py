@@ -12,7 +12,7 @@ from apps.core.compiled import CompiledRead
 _person: CompiledRead[User] = CompiledRead(lambda pk: User.objects.filter(pk=pk).order_by(), pk=int)
 
 
-class Backend(AuthenticationBackend):  # type: ignore[misc] # the library has no types
+class Backend(AuthenticationBackend):
     """Sign in by e-mail address and password."""
 
     def get_user(self, user_id: Any) -> User | None:

@@ -97,7 +97,7 @@ class _Statement(Generic[Row]):
         converters = compiler.get_converters([column for column, *_ in compiler.select])
         # What the query's own way of making rows asks for, answered from what is known.
         compiler.as_sql = lambda *_args, **_named: (self._sql, tuple(self._written))  # type: ignore[method-assign]
-        compiler.get_converters = lambda _columns: converters  # type: ignore[method-assign]
+        compiler.get_converters = lambda *_args, **_named: converters  # type: ignore[method-assign]
         query.query.get_compiler = lambda *_args, **_named: compiler  # type: ignore[method-assign]
 
     def rows(self, values: dict[str, Any]) -> list[Row]:
@@ -105,7 +105,8 @@ class _Statement(Generic[Row]):
             value = self._adapted(values[name])
             # One driver tells a number's size to the database by the number's own type.
             self._written[place] = value if number is None or number is int else number(value)
-        return list(self._query._iterable_class(self._query))  # noqa: SLF001 - how a query makes its rows
+        made: Any = self._query._iterable_class  # noqa: SLF001 - how a query makes its rows
+        return list(made(self._query))
 
     def _adapted(self, value: Any) -> Any:
         """Return a value as the connection takes it."""

@@ -147,7 +147,7 @@ def _redoable_on(user: int, slide: int, project: int, after: int) -> QuerySet[La
 
 
 # Asked with every act on a slide, so their long statements are written once.
-_ON_SLIDE = {"user": int, "slide": int, "project": int}
+_ON_SLIDE: dict[str, Any] = {"user": int, "slide": int, "project": int}
 _undo_act: CompiledRead[UUID] = CompiledRead(lambda **at: _newest(_undoable_on(**at)), **_ON_SLIDE)
 _undo_sorts: CompiledRead[Sort] = CompiledRead(
     lambda act, **at: _sorts(_undoable_on(**at), act), act=UUID, **_ON_SLIDE
@@ -163,7 +163,7 @@ _redo_sorts: CompiledRead[Sort] = CompiledRead(
 
 def _sorts(events: QuerySet[LabelEvent], act: UUID) -> QuerySet[LabelEvent, Sort]:
     """Return the events of an act by what they did to the class, with how many boxes came, went and moved."""
-    return (
+    sorts: QuerySet[LabelEvent, Any] = (
         events.filter(act=act)
         .values("from_class", "to_class")
         .annotate(
@@ -173,6 +173,7 @@ def _sorts(events: QuerySet[LabelEvent], act: UUID) -> QuerySet[LabelEvent, Sort
             moved=Count("pk", filter=Q(from_box__isnull=False, to_box__isnull=False)),
         )
     )
+    return sorts
 
 
 def _step(act: UUID, sorts: Iterable[Sort], *, forwards: bool) -> Step:

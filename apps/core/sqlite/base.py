@@ -21,26 +21,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if queue is not None and self._waited_in is None and queue.enter():
             self._waited_in = queue
         try:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc] # unknown to the stubs
         except BaseException:
             self._leave()
             raise
 
     def _commit(self) -> Any:
         # A commit that fails leaves the transaction open, and the rollback that follows leaves the queue.
-        done = super()._commit()
+        done = super()._commit()  # type: ignore[misc] # unknown to the stubs
         self._leave()
         return done
 
     def _rollback(self) -> Any:
         try:
-            return super()._rollback()
+            return super()._rollback()  # type: ignore[misc] # unknown to the stubs
         finally:
             self._leave()
 
     def _close(self) -> Any:
         try:
-            return super()._close()
+            return super()._close()  # type: ignore[misc] # unknown to the stubs
         finally:
             self._leave()
 

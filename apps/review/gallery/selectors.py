@@ -85,7 +85,8 @@ def fields_of(where: Slide | Project, user: User) -> list[Field]:
 
 def names_of(people: Iterable[int | None]) -> dict[int, str]:
     """Return the names of people by primary key."""
-    return {user.pk: user.display_name for user in User.objects.filter(pk__in=set(people) - {None})}
+    known = {person for person in people if person is not None}
+    return {user.pk: user.display_name for user in User.objects.filter(pk__in=known)}
 
 
 def seen_by(user: User, cells: QuerySet[Cell]) -> set[int]:
