@@ -40,9 +40,7 @@ BY_ROLE: dict[Role, frozenset[Action]] = {
 }
 
 # A site administrator runs the site and has no say about cells: neither uploads nor labels without a role.
-SITE_ADMIN = frozenset(
-    {Action.VIEW, Action.TRAIN, Action.PROMOTE, Action.RANGES, Action.MANAGE_MEMBERS}
-)
+SITE_ADMIN = frozenset({Action.VIEW, Action.TRAIN, Action.PROMOTE, Action.RANGES, Action.MANAGE_MEMBERS})
 
 # What a token may do at most, whatever the role of its person. Training has no word yet, since the API has nothing to
 # train with; removing for good and signing will never have one: a person does that, on the page.

@@ -266,7 +266,11 @@ def test_acts_are_never_changed_nor_removed(world, table, statement):
         expected_version=1,
     )
     services.open_table(actor=world.researcher, reading=reading)
-    with pytest.raises(IntegrityError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(IntegrityError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(statement.format(table))
 
 
