@@ -119,6 +119,12 @@ def test_where_labels_come_before_suggestions_every_cell_needs_one(slide, six, a
     assert open_checks(slide) == {"labelled"}
 
 
+def test_a_slide_that_waits_for_a_second_reading_is_not_signed(slide, six):
+    slide.project.second_reading_share = 100
+    slide.project.save()
+    assert open_checks(slide) == {"second-reading"}
+
+
 def test_an_empty_slide_is_not_signed(slide, anna):
     fill_sheet(slide, anna, all_counted=True)
     assert "enough" in open_checks(slide)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db.models import Count, Q
@@ -12,10 +11,8 @@ from apps.inference.selectors import State, analysis_state
 from apps.registry.models import Role
 from apps.registry.selectors import classes_for
 from apps.review.models import Quality, SigningRules, Worksheet
+from apps.review.second_reading.selectors import outstanding
 from apps.slides.models import Field, Slide
-
-# What rooms and parts above know that stands against signing: fn(slide) -> sentences.
-FURTHER: list[Callable[[Slide], list[str]]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +99,9 @@ def checks_of(slide: Slide, *, rules: SigningRules, worksheet: Worksheet) -> lis
     if rules.fields_complete:
         found.append(_complete(slide))
     found.append(_quality(worksheet))
-    for further in FURTHER:
-        found.extend(Check("other", ok=False, text=text) for text in further(slide))
+    found.extend(
+        Check("second-reading", ok=False, text=text.removesuffix(".")) for text in outstanding(slide)
+    )
     return found
 
 
