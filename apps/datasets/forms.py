@@ -32,7 +32,8 @@ class ImportForm(forms.Form):
     analyse = forms.BooleanField(required=False, label="Have the model suggest classes afterwards")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", "prefix": None, **kwargs})
+        # Two forms share a page: their fields must not share ids.
+        super().__init__(*args, **{"label_suffix": "", "auto_id": "import_%s", **kwargs})
 
 
 class MappingForm(forms.Form):
@@ -78,7 +79,7 @@ class ExportForm(forms.Form):
     )
 
     def __init__(self, *args: Any, project: Project, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **{"label_suffix": "", **kwargs})
+        super().__init__(*args, **{"label_suffix": "", "auto_id": "export_%s", **kwargs})
         slides: Any = self.fields["slides"]
         known = Slide.objects.visible_to(user).filter(project=project)
         slides.queryset = known

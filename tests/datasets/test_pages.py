@@ -126,7 +126,9 @@ def test_pages_stay_within_their_queries(
     client = sign_in(researcher)
     source = run_import(zipped(small_voc()), mapping=MAPPING)
     address = f"/projects/{project.public_id}/datasets/"
-    client.get(address)
+    page = client.get(address).content.decode()
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
     with django_assert_max_num_queries(14):
         assert client.get(address).status_code == 200
     with django_assert_max_num_queries(14):
