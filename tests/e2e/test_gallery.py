@@ -97,6 +97,7 @@ def test_the_arrows_walk_shift_extends_and_the_key_goes_on_unless_told_not_to(
     expect(gallery.tile(second)).to_be_focused()
     gallery.press("Control+z", "Control+z")
     expect(gallery.progress).to_have_text("0 of 9 reviewed")
+    expect(gallery.saved).to_have_text("saved")  # drawn at once, true a moment later
     page.get_by_label("Key goes on").check()
     assert third in gallery.ids("?")
 
@@ -162,6 +163,7 @@ def test_the_menu_moves_without_dragging(page: Page, site: BrowsedSite, sign_in:
     expect(page.locator("[data-toast]")).to_contain_text("2 cells moved to Eosinophil.")
     page.locator("[data-toast]").get_by_role("button", name="Undo").click()
     expect(gallery.progress).to_have_text("0 of 9 reviewed")
+    expect(gallery.saved).to_have_text("saved")
 
 
 def test_the_rest_of_a_lane_is_confirmed_only_after_all_were_seen_and_none_is_unsure(

@@ -1,20 +1,19 @@
 /** The gallery put together: lanes, panel, toolbar, keys, and the way of every act to the server. */
 
 import { API, newKey, newUuid, sendAct, sendActs, stepSender } from "../cells/acts";
-import { ChangesPoller } from "../cells/changes";
 import { countRows, progress } from "../cells/counts";
 import { keeperFor } from "../cells/keeper";
 import { Names } from "../cells/labels";
 import { Refusals } from "../cells/refusals";
 import { SaveMark } from "../cells/savemark";
 import { Saver, type SaveState } from "../cells/saver";
-import { SeenReporter } from "../cells/seenreport";
 import { BoxStore, type Cell } from "../cells/store";
 import { type Changes, type CountRow, UNIDENTIFIED } from "../cells/types";
 import { getJson } from "../shared/api";
 import { need, setText } from "../shared/dom";
 import { bindGallery } from "./binding";
 import { cellsOf, emptyWords, type GalleryDocument, seenBefore } from "./document";
+import { follow } from "./following";
 import { Hands } from "./hands";
 import { Lanes, laneNames } from "./lanes";
 import { Magnifier } from "./magnifier";
@@ -32,8 +31,6 @@ import { Work } from "./work";
 
 /** So long nothing moves after an act, so that nothing slips away under the eye of who works on (ms). */
 const SETTLE_MS = 2_000;
-/** A reviewer who gives a second to a cell has seen it after half of one. */
-const DWELL_MS = 500;
 
 export class GalleryPage {
   readonly #root: HTMLElement;
@@ -209,27 +206,17 @@ export class GalleryPage {
         this.#rebuild();
       },
     });
-    new SeenReporter({
+    follow({
+      where: this.#where,
+      cursor: this.#document.cursor,
       store: this.#store,
-      url: (id) => `${API}/slides/${this.#slideOf(id)}/seen/`,
+      seen: this.#seen,
+      slideOf: (id) => this.#slideOf(id),
       onScreen: () => (scope.can_label ? this.#surface.onScreen() : []),
-      isNews: (id) => !this.#seen.has(id),
-      onReported: (ids) => {
-        for (const id of ids) this.#seen.add(id);
-        this.#later();
-      },
-      dwellMs: DWELL_MS,
-      looksPerReport: 2,
-    }).start();
-    const { cursor } = this.#document;
-    if (cursor !== undefined) {
-      new ChangesPoller({
-        url: `${API}/${this.#where}/changes/`,
-        cursor,
-        onNews: (changes) => this.#news(changes),
-        onEnd: (message) => this.#refusals.show(`Changes of others are not shown any more: ${message}`),
-      }).start();
-    }
+      onSeen: () => this.#later(),
+      onNews: (changes) => this.#news(changes),
+      onEnd: (message) => this.#refusals.show(`Changes of others are not shown any more: ${message}`),
+    });
   }
 
   #firstCell(): string | null {
