@@ -102,7 +102,8 @@ def test(arguments: list[str]) -> int:
             if step() != 0:
                 failed.append(name)
     say("== tests (pytest)")
-    chosen = arguments or ["-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup"]
+    # More processes than processors: many tests wait for servers and browsers most of the time.
+    chosen = arguments or ["-n", str(min(3 * (os.cpu_count() or 1) // 2, 4)), "--dist", "loadgroup"]
     if run_shown([python, "-m", "pytest", "-rs", *chosen]) != 0:
         failed.append("tests (pytest)")
     if failed:
