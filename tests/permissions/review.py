@@ -28,6 +28,10 @@ def picture(world: World) -> dict[str, object]:
     return cell(world)
 
 
+def project(world: World) -> dict[str, object]:
+    return {"project_id": world.project_id}
+
+
 def part(world: World) -> dict[str, object]:
     import numpy as np
 
@@ -49,10 +53,6 @@ def labels(world: World) -> dict[str, object]:
 
 
 LABEL = {"to": "monocyte", "version": 1, "seen_suggestion": True}
-
-
-def project(world: World) -> dict[str, object]:
-    return {"project_id": world.project_id}
 
 
 def box(world: World) -> dict[str, object]:
