@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 from apps.review.models import Report
 from apps.review.report.contents import Shown, absolute, interval, moment, ranges, share, shown, sources
@@ -122,7 +122,7 @@ def _text(words: str, style: Any) -> Any:
     """Return a paragraph of plain text: what people typed is never read as markup."""
     from reportlab.platypus import Paragraph
 
-    return Paragraph(escape(words), style)
+    return Paragraph(escape(words, quote=False), style)
 
 
 def _styles() -> dict[str, Any]:
