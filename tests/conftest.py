@@ -17,6 +17,18 @@ from tests.triggers import without_triggers
 pytest_plugins = ["tests.kits.jobs", "tests.kits.shared_data"]
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings_xdist_suffix(request: pytest.FixtureRequest) -> None:
+    """Give each process of tests a database of its own; one of SQLite in memory is that already.
+
+    The plug-in knows SQLite by the name of Django's own backend alone, and ours has another.
+    """
+    process = getattr(request.config, "workerinput", {}).get("workerid")
+    if process and connection.vendor != "sqlite":
+        test = connection.settings_dict["TEST"]
+        test["NAME"] = f"{test['NAME'] or 'test_' + str(connection.settings_dict['NAME'])}_{process}"
+
+
 @pytest.fixture(autouse=True)
 def own_surroundings(settings: Settings, tmp_path: Path) -> Iterator[None]:
     """Give each test its own files and cache, and the cheapest password hash."""
