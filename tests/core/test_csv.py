@@ -125,6 +125,10 @@ def test_a_row_of_the_wrong_width_is_refused():
         written([(1, 2), (3,)])
 
 
+# What people bring along: tables of annotations and of reference ranges.
+READS_CSV = {"datasets/formats/table.py", "review/signing/range_files.py"}
+
+
 def test_nothing_else_writes_csv():
     """The one writer is the one that is safe."""
     users = []
@@ -135,6 +139,9 @@ def test_nothing_else_writes_csv():
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and not node.level:
                 names = [node.module or ""]
-            if {"csv", "pandas"} & set(names) or (isinstance(node, ast.Attribute) and node.attr == "to_csv"):
+            reads = path.relative_to(APPS).as_posix() in READS_CSV
+            if "pandas" in names or ("csv" in names and not reads):
+                users.append(f"{path.relative_to(APPS)}:{node.lineno}")
+            if isinstance(node, ast.Attribute) and node.attr in {"to_csv", "writer", "DictWriter"}:
                 users.append(f"{path.relative_to(APPS)}:{node.lineno}")
     assert users == []

@@ -95,12 +95,17 @@ def test_a_round_ends_when_its_time_is_over(keys: list[str]) -> None:
 def test_every_column_that_names_files_is_known() -> None:
     """A new column called so must be entered, or its files would be taken for nameless."""
     not_in_the_store = {
-        # The field that is made of a file has the same names.
+        # The field that is made of a file has the same names; so has what an imported picture becomes.
         ("slides_uploadfile", "image_key"),
         ("slides_uploadfile", "thumbnail_key"),
+        ("datasets_importedpicture", "image_key"),
+        ("datasets_importedpicture", "thumbnail_key"),
         # Words for requests and browsers, not files.
         ("cells_comment", "idempotency_key"),
         ("cells_labelevent", "idempotency_key"),
+        ("review_adjudication", "idempotency_key"),
+        ("review_secondlabel", "idempotency_key"),
+        ("review_signature", "idempotency_key"),
         ("accounts_session", "session_key"),
     }
     called_so = {
