@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db.models import Count, QuerySet
 
@@ -48,12 +49,17 @@ def counts(*, cells: QuerySet[Cell], classes: Sequence[CellClass]) -> list[Count
     Returns:
         *Unidentified* first, since it must be emptied, then one row per class in display order, also without cells.
     """
-    groups = (
+    return counts_of_groups(groups_of(cells), classes)
+
+
+def groups_of(cells: QuerySet[Cell]) -> QuerySet[Cell, tuple[str, str, bool, int]]:
+    """Return what a count of cells adds up: label, suggestion, unidentified, number."""
+    groups: QuerySet[Cell, Any] = (
         cells.order_by()
         .values_list("current_class", "suggested_class", "unidentified")
         .annotate(n=Count("pk"))
     )
-    return counts_of_groups(groups, classes)
+    return groups
 
 
 def counts_of_groups(

@@ -10,6 +10,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.cells.models import Cell, Comment, LabelEvent, Suggestion
+from apps.cells.selectors.counting import groups_of
 from apps.core.compiled import CompiledRead
 from apps.core.registries import visibility_rules
 
@@ -63,13 +64,7 @@ _comments: CompiledRead[tuple[int, int]] = CompiledRead(
     cell=int,
 )
 _groups: CompiledRead[tuple[str, str, bool, int]] = CompiledRead(
-    lambda slide: (
-        Cell.objects.standing()
-        .filter(field__slide=slide)
-        .order_by()
-        .values_list("current_class", "suggested_class", "unidentified")
-        .annotate(n=Count("pk"))
-    ),
+    lambda slide: groups_of(Cell.objects.standing().filter(field__slide=slide)),
     slide=int,
 )
 # Further events of the act, or later ones of the person.
