@@ -43,6 +43,8 @@ export interface Chain {
   busy: boolean;
   failures: number;
   timer: ReturnType<typeof setTimeout> | undefined;
+  /** The server fails at its first act, so the other cells wait for it no longer. */
+  stuck: boolean;
 }
 
 export class Outbox {
@@ -56,7 +58,13 @@ export class Outbox {
   }
 
   push(act: Act): Chain {
-    const chain = this.chains.get(act.cell) ?? { acts: [], busy: false, failures: 0, timer: undefined };
+    const chain = this.chains.get(act.cell) ?? {
+      acts: [],
+      busy: false,
+      failures: 0,
+      timer: undefined,
+      stuck: false,
+    };
     this.chains.set(act.cell, chain);
     chain.acts.push({ entry: act, seq: ++this.#seq });
     return chain;
@@ -75,12 +83,27 @@ export class Outbox {
     this.steps.push({ entry: step, seq: ++this.#seq });
   }
 
-  /** Return the act of a chain that may be sent now: the first, unless an undo before it is unanswered. */
-  next(chain: Chain): Act | null {
-    const first = chain.acts[0];
-    if (!first || chain.busy || chain.timer !== undefined) return null;
-    const barrier = this.steps[0];
-    return barrier && barrier.seq < first.seq ? null : first.entry;
+  /**
+   * Return the acts that may be sent now: the earliest that waits, with those of its group. The server undoes acts in
+   * the order in which they came in, so each waits for the answers to all before it, also on other cells.
+   */
+  ready(): { chain: Chain; act: Act }[] {
+    const heads = [...this.chains.values()].flatMap((chain) => {
+      const first = chain.acts[0];
+      return first ? [{ chain, first }] : [];
+    });
+    const inTurn = heads.filter(({ chain }) => !chain.stuck).map(({ first }) => first);
+    const earliest = inTurn.reduce<Queued<Act> | null>((a, b) => (a && a.seq < b.seq ? a : b), null);
+    const barrier = this.steps[0]?.seq ?? Number.POSITIVE_INFINITY;
+    return heads
+      .filter(
+        ({ chain, first }) =>
+          !chain.busy &&
+          chain.timer === undefined &&
+          first.seq < barrier &&
+          (chain.stuck || first === earliest || isTogether(first, earliest)),
+      )
+      .map(({ chain, first }) => ({ chain, act: first.entry }));
   }
 
   /** Return the step that may be sent now: the first, once every act before it is answered. */
@@ -116,6 +139,10 @@ export class Outbox {
     if (all.length === 0) return null;
     return JSON.stringify(all.sort((a, b) => a.seq - b.seq).map((queued) => queued.entry));
   }
+}
+
+function isTogether(one: Queued<Act>, other: Queued<Act> | null): boolean {
+  return one.entry.group !== undefined && one.entry.group === other?.entry.group;
 }
 
 /** Read what was written down; nothing when it makes no sense. */

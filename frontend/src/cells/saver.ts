@@ -1,5 +1,6 @@
 /**
- * Carries a person's acts to the server, one after the other for each cell, and never forgets one.
+ * Carries a person's acts to the server, one after the other in the order in which they were done, and never forgets
+ * one.
  *
  * An act that meets a temporary failure is sent again (with the same key, so it counts once) until it is answered;
  * what is unanswered is also kept in the browser's storage and taken up again after a reload. A stale act stops and
@@ -144,27 +145,21 @@ export class Saver {
 
   #queue(act: Act): void {
     // The version that the person saw: what others do until this is sent must come out as a conflict. After acts of
-    // one's own that wait it is theirs.
-    if (this.#outbox.waitingOf(act.cell) === 0 && this.#outbox.steps.length === 0)
-      act.version ??= this.#options.store.get(act.cell)?.version ?? null;
+    // one's own that wait it is the one that they leave.
+    const first = this.#outbox.waitingOf(act.cell) === 0 && this.#outbox.steps.length === 0;
+    act.version = first ? (act.version ?? this.#options.store.get(act.cell)?.version ?? null) : null;
     this.#outbox.push(act);
   }
 
   /** Start everything that may be sent now. */
   #pump(): void {
+    for (const [cell, chain] of this.#outbox.chains)
+      if (chain.acts.length === 0 && !chain.busy) this.#outbox.chains.delete(cell);
     const together: { chain: Chain; act: Act }[] = [];
-    for (const [cell, chain] of this.#outbox.chains) {
-      if (chain.acts.length === 0) {
-        if (!chain.busy) this.#outbox.chains.delete(cell);
-        continue;
-      }
-      const act = this.#outbox.next(chain);
-      if (!act) continue;
-      if (act.group !== undefined && this.#options.sendMany) {
-        if (together[0] === undefined || together[0].act.group === act.group) together.push({ chain, act });
-      } else {
-        void this.#sendOne(cell, chain, act);
-      }
+    for (const { chain, act } of this.#outbox.ready()) {
+      if (act.group === undefined || !this.#options.sendMany) void this.#sendOne(act.cell, chain, act);
+      else if (together[0] === undefined || together[0].act.group === act.group)
+        together.push({ chain, act });
     }
     if (this.#wide.busy || this.#wide.timer !== undefined) return;
     if (together.length > 0) {
@@ -187,6 +182,7 @@ export class Saver {
   #answered(chain: Chain, version: number): void {
     chain.acts.shift();
     chain.failures = 0;
+    chain.stuck = false;
     const next = chain.acts[0];
     // An undo in between leaves a version of its own.
     const barrier = this.#outbox.steps[0];
@@ -227,8 +223,10 @@ export class Saver {
         this.#pump();
       }, retryAfter(chain.failures));
       chain.failures += 1;
+      chain.stuck = refusal.status === 500; // the server fails at this act, not at all of them
       return;
     }
+    chain.stuck = false;
     const last = chain.acts.at(-1)?.entry ?? act;
     chain.acts = [];
     if (isOvertaken(act, refusal)) {

@@ -171,8 +171,9 @@ export class BoxStore {
     const changed = new Set<string>();
     for (const data of list) {
       const cell = this.#cells.get(data.id);
+      // What is done to a cell before its removal is answered counts for the version that the removal names.
+      if (cell || this.#hidden.has(data.id)) this.#server.set(data.id, data);
       if (!cell) continue;
-      this.#server.set(data.id, data);
       const fresh = fromServer(data);
       const remaining = remainingOf(data.id);
       const waiting = { ...cell, pending: remaining };
