@@ -46,33 +46,6 @@ def test_lanes_hold_the_cells_of_their_class_and_say_how_many(
     expect(page.locator("[data-unscaled], [data-broken]")).to_have_count(0)
 
 
-def test_a_reviewer_goes_through_two_hundred_cells_with_keys_alone(
-    page: Page,
-    site: BrowsedSite,
-    sign_in: Callable[..., Page],
-    labels_of: Callable[[str], dict[str, str]],
-) -> None:
-    sign_in()
-    gallery = GalleryPage(page).open(site.made["slides"]["walk"])
-    expect(gallery.progress).to_have_text("0 of 200 reviewed")
-    unidentified = gallery.count_of("?")
-    assert unidentified == 5
-    expect(gallery.focused).to_have_count(1)
-    for key in "12345"[:unidentified]:
-        gallery.press(key)  # gives the class and goes on
-    expect(gallery.progress).to_have_text(f"{unidentified} of 200 reviewed")
-    gallery.press("x", "Backspace")
-    for _ in range(200 - unidentified - 2):
-        gallery.press("Space")
-    expect(gallery.progress).to_have_text("200 of 200 reviewed")
-    expect(gallery.live).to_have_text("Every cell here is reviewed.")
-    expect(gallery.saved).to_have_text("saved", timeout=60_000)
-    labels = labels_of("walk")
-    assert len(labels) == 200
-    assert "" not in labels.values()
-    assert sorted(set(labels.values())) == sorted({*SUGGESTED, "not-classed", "not-a-cell"})
-
-
 def test_the_arrows_walk_shift_extends_and_the_key_goes_on_unless_told_not_to(
     page: Page, site: BrowsedSite, sign_in: Callable[..., Page]
 ) -> None:

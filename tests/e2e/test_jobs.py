@@ -3,9 +3,10 @@
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -13,37 +14,53 @@ from playwright.sync_api import Page, expect
 from tests.e2e.site import ROOT, BrowsedSite
 from tests.e2e.test_accessibility import violations
 
-# A job that a worker elsewhere holds for a day, so that the site's own leaves it alone.
+# A job that a worker elsewhere holds, so that the site's own leaves it alone. `beating` renews its lease.
 BEGIN = """
 import django; django.setup()
 from uuid import uuid4
 from apps.accounts.models import Project, User
 from apps.jobs import clock
 from apps.jobs.models import Attempt, Job
+from django.db import transaction
+transaction.set_autocommit(False)
 job = Job.objects.create(
     kind="analyse", queue="gpu-short", title="Analyse S-0231", max_attempts=3, state="running", attempt=1,
     project=Project.objects.get(name="Haematology"), requester=User.objects.get(email="reviewer@example.org"),
-    lease_token=uuid4(), lease_expires_at=clock.ahead(86400), started_at=clock.now(), worker="elsewhere",
+    lease_token=uuid4(), lease_expires_at=clock.ahead(90), started_at=clock.now(), worker="elsewhere",
     progress_done=3, progress_total=12, progress_stage="Finding cells", progress_at=clock.now(),
 )
 Attempt.objects.create(job=job, number=1, worker="elsewhere", started_at=clock.now())
+transaction.commit()
 print(job.public_id)
 """
 
 
 @pytest.fixture
-def job(site: BrowsedSite) -> str:
+def job(site: BrowsedSite) -> Iterator[str]:
     done = subprocess.run(
         [sys.executable, "-c", BEGIN], env=site.env, cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return done.stdout.strip()
+    key = done.stdout.strip()
+    over = Event()
+    worker = Thread(target=beating, args=(site, key, over))
+    worker.start()
+    yield key
+    over.set()
+    worker.join()
 
 
-def change(site: BrowsedSite, job: str, assignments: str) -> None:
+def beating(site: BrowsedSite, job: str, over: Event) -> None:
+    """Renew the job's lease as its worker would; one that ends far ahead is cut by the site."""
+    while not over.wait(5):
+        renewed = "lease_expires_at = datetime('now', '+90 seconds')"
+        change(site, job, renewed, where="AND state = 'running'")
+
+
+def change(site: BrowsedSite, job: str, assignments: str, where: str = "") -> None:
     """Change the job's row, as its worker would."""
     with closing(sqlite3.connect(Path(site.folder) / "db.sqlite3", timeout=20)) as line:
         key = job.replace("-", "")
-        line.execute(f"UPDATE jobs_job SET {assignments} WHERE public_id = ?", [key])
+        line.execute(f"UPDATE jobs_job SET {assignments} WHERE public_id = ? {where}", [key])
         line.commit()
 
 

@@ -7,18 +7,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
 
+from tests.e2e.keyboard import tab_to
 from tests.e2e.site import BrowsedSite
 from tests.e2e.test_accessibility import set_theme, violations
-
-
-def tab_to(page: Page, name: str, *, role: str) -> None:
-    """Press Tab until the control of this name has the focus."""
-    wanted = page.get_by_role(role, name=name, exact=True)
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("(element) => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab never came to {name}")
 
 
 def no_trouble(page: Page, site: BrowsedSite) -> None:
