@@ -59,7 +59,7 @@ class AutoSchema(BaseAutoSchema):
             codes.append("404")
         if self.method in {"POST", "PUT", "PATCH"} and self._get_request_body():
             codes += ["400", "413", "415"]
-        elif self.method == "GET" and self._is_list_view():
+        elif self.method == "GET" and (self._is_list_view() or self.get_override_parameters()):
             codes.append("400")
         return codes
 
