@@ -1,0 +1,1 @@
+"""Results of an unblinded study: from trials to figures, sentences, page, report and files."""
