@@ -32,6 +32,7 @@ def write_imported(
     field: Field | None,
     cells: Sequence[ImportedCell],
     act: UUID | None = None,
+    synthetic: bool = False,
 ) -> list[Cell]:
     """Write cells of a field (or without one: pictures of single cells); runs inside the caller's transaction.
 
@@ -43,7 +44,14 @@ def write_imported(
         field: Where the boxes are; ``None`` for pictures of single cells.
         cells: What to write.
         act: One name for all events of one import.
+        synthetic: Whether the pictures were declared to be made by a generator; those have no field.
+
+    Raises:
+        ValueError: synthetic cells on a field, where they would be counted like a patient's.
     """
+    if synthetic and field is not None:
+        raise ValueError("A synthetic cell has no field.")
+    alone = Origin.SYNTHETIC if synthetic else Origin.IMPORTED
     made = Cell.objects.bulk_create(
         [
             Cell(
@@ -54,7 +62,7 @@ def write_imported(
                 x1=cell.box[2],
                 y1=cell.box[3],
                 score=1.0,
-                origin=Origin.IMPORTED if field is None else Origin.FIELD,
+                origin=alone if field is None else Origin.FIELD,
                 crop_key=cell.crop_key,
                 current_class=cell.to_class,
                 review_state=ReviewState.LABELLED if cell.to_class else ReviewState.SUGGESTED,

@@ -7,7 +7,7 @@ from django import forms
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, can
 from apps.datasets import selectors
-from apps.datasets.models import Format, Grouping, Import, Labels
+from apps.datasets.models import Declared, Format, Grouping, Import, Labels
 from apps.slides.models import Slide
 
 SLIDES_LISTED = 200
@@ -29,11 +29,25 @@ class ImportForm(forms.Form):
         help_text="A wbcweb bundle brings its own slides; pictures of single cells need none.",
     )
     title = forms.CharField(max_length=200, required=False, label="Title of the slide")
+    origin = forms.ChoiceField(
+        choices=Declared.choices,
+        initial=Declared.REAL,
+        required=False,
+        label="The pictures are",
+        help_text=(
+            "Cannot be changed afterwards. Synthetic cells are pictures of single cells in a folder for each class; "
+            "they serve in studies and never enter a count, a reference or an export."
+        ),
+    )
     analyse = forms.BooleanField(required=False, label="Have the model suggest classes afterwards")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         # Two forms share a page: their fields must not share ids.
         super().__init__(*args, **{"label_suffix": "", "auto_id": "import_%s", **kwargs})
+
+    def clean_origin(self) -> str:
+        """Return what the pictures are; real where the form of an older page does not say."""
+        return self.cleaned_data["origin"] or Declared.REAL.value
 
 
 class MappingForm(forms.Form):

@@ -199,6 +199,7 @@ def import_json(found: Report) -> dict[str, Any]:
         "format": source.format,
         "grouping": source.grouping,
         "title": source.title,
+        "origin": source.origin,
         "analyse": source.analyse,
         "created_at": source.created_at,
         "finished_at": source.finished_at,

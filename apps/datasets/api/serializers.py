@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from apps.core.api.serializers import Input
 from apps.datasets import selectors
-from apps.datasets.models import Export, Format, Grouping, Import, Labels
+from apps.datasets.models import Declared, Export, Format, Grouping, Import, Labels
 
 
 class BeginImportInput(Input):
@@ -22,6 +22,15 @@ class BeginImportInput(Input):
         choices=Grouping.choices, required=False, default=Grouping.ONE_SLIDE.value
     )
     title = serializers.CharField(max_length=200, allow_blank=True, required=False, default="")
+    origin = serializers.ChoiceField(
+        choices=Declared.choices,
+        required=False,
+        default=Declared.REAL.value,
+        help_text=(
+            "Sealed when the import begins. Synthetic pictures are of single cells, a folder for each class; their "
+            "cells never enter a count, a reference or an export."
+        ),
+    )
     analyse = serializers.BooleanField(required=False, default=False)
 
 
@@ -57,6 +66,7 @@ class ImportOutput(serializers.Serializer[Any]):
     format = serializers.ChoiceField(choices=Format.choices, allow_blank=True)
     grouping = serializers.ChoiceField(choices=Grouping.choices)
     title = serializers.CharField(allow_blank=True)
+    origin = serializers.ChoiceField(choices=Declared.choices)
     analyse = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
@@ -81,7 +91,17 @@ class ImportRowOutput(serializers.ModelSerializer[Import]):
 
     class Meta:
         model = Import
-        fields = ("id", "state", "format", "grouping", "title", "created_at", "finished_at", "counts")
+        fields = (
+            "id",
+            "state",
+            "format",
+            "grouping",
+            "title",
+            "origin",
+            "created_at",
+            "finished_at",
+            "counts",
+        )
         read_only_fields = fields
 
 

@@ -109,6 +109,7 @@ class ImportListView(_OfProject):
             grouping=values["grouping"],
             title=values["title"],
             analyse=values["analyse"],
+            origin=values["origin"],
             request=plain(request),
         )
         self.kept = {sent.received.key}

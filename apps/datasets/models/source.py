@@ -30,6 +30,13 @@ class Grouping(models.TextChoices):
     SLIDE_PER_PICTURE = "slide-per-picture", "One slide for each picture"
 
 
+class Declared(models.TextChoices):
+    """What whoever imports declares the pictures to be; sealed when the import begins."""
+
+    REAL = "real", "Photographs of real cells"
+    SYNTHETIC = "synthetic", "Synthetic: made by a generator or simulator"
+
+
 class ImportState(models.TextChoices):
     """Where an import stands."""
 
@@ -52,7 +59,8 @@ class Import(PublicModel):
 
     ``found`` is what reading it found: {"classes": [[name, boxes or pictures], ...], "pictures": n, "boxes": n}.
     ``mapping`` says what each of those names becomes: a class of the list, ``NO_CLASS`` or ``LEAVE_OUT``. ``counts``
-    is the receipt: numbers by word. What the archive was called is not kept.
+    is the receipt: numbers by word. What the archive was called is not kept. ``origin`` is what the pictures were
+    declared to be; the cells of a synthetic import are synthetic for good.
     """
 
     NO_CLASS: ClassVar[str] = ":no-class"
@@ -63,6 +71,7 @@ class Import(PublicModel):
     format = models.CharField(max_length=20, choices=Format, blank=True)  # empty until it is recognised
     grouping = models.CharField(max_length=20, choices=Grouping, default=Grouping.ONE_SLIDE)
     title = models.CharField(max_length=200, blank=True)
+    origin = models.CharField(max_length=10, choices=Declared, default=Declared.REAL, editable=False)
     analyse = models.BooleanField(default=False)
     source_key = models.CharField(max_length=200, blank=True)  # empty once the archive is gone
     size = models.PositiveBigIntegerField(default=0)  # bytes
@@ -88,6 +97,9 @@ class Import(PublicModel):
             ),
             models.CheckConstraint(
                 condition=Q(state__in=ImportState.values), name="datasets_import_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(origin__in=Declared.values), name="datasets_import_origin_known"
             ),
             models.CheckConstraint(
                 condition=Q(state="done", finished_at__isnull=False)

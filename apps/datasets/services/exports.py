@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from apps.accounts import audit
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, require
+from apps.cells.selectors.blind import refuse_undecided
 from apps.core import disk, storage
 from apps.core.errors import InvalidInput
 from apps.datasets.models import Export, ExportState, Format, Labels
@@ -49,7 +50,7 @@ def request_export(
 
     Raises:
         NotFound, NotPermitted: the person may not take data, or these names, out of this project; out of one that
-            reads blind first only a manager may.
+            reads blind first only a manager may, and nobody who could still decide between two readers there.
         InvalidInput: a choice makes no sense, or there is nothing to take out.
         DiskFull: there is no room for the archive.
     """
@@ -57,6 +58,7 @@ def request_export(
     if names or project.blind_first:
         # Names may be personal data; and who reads blind must not take the others' labels out.
         require(actor, Action.MANAGE_MEMBERS, project)
+    refuse_undecided(actor, project=project.pk)
     if format not in Format.values:
         raise InvalidInput(f"Choose a format: {', '.join(Format.values)}.", code="format")
     if labels not in Labels.values:

@@ -13,7 +13,7 @@ from apps.accounts.permissions import Action, require
 from apps.core import disk, storage
 from apps.core.errors import Conflict, InvalidInput
 from apps.datasets import mapping as classes
-from apps.datasets.models import Format, Grouping, Import, ImportState, PictureState
+from apps.datasets.models import Declared, Format, Grouping, Import, ImportState, PictureState
 from apps.datasets.params import READ, STORE, ImportParams
 from apps.jobs import services as jobs
 from apps.jobs.models import ACTIVE_STATES, Job
@@ -34,6 +34,7 @@ def open_import(
     grouping: str = Grouping.ONE_SLIDE,
     title: str = "",
     analyse: bool = False,
+    origin: str = Declared.REAL,
     request: HttpRequest | None = None,
 ) -> Import:
     """Begin an import with an archive that lies in the store, and have it read.
@@ -47,6 +48,7 @@ def open_import(
         grouping: Which slides the pictures become; a bundle knows its own.
         title: Of the slide, when there is one; made up when empty.
         analyse: Whether the pictures are to be analysed once they are stored.
+        origin: What the pictures are declared to be, one of ``Declared``; it cannot be changed afterwards.
         request: Where it came from.
 
     Raises:
@@ -59,6 +61,12 @@ def open_import(
         raise InvalidInput(f"Choose a format: {', '.join(Format.values)}.", code="format")
     if grouping not in Grouping.values:
         raise InvalidInput(f"Choose what the pictures become: {', '.join(Grouping.values)}.", code="grouping")
+    if origin not in Declared.values:
+        raise InvalidInput(f"Say what the pictures are: {', '.join(Declared.values)}.", code="origin")
+    if origin == Declared.SYNTHETIC and format not in {AUTO, Format.IMAGEFOLDER}:
+        raise InvalidInput(
+            "Only pictures of single cells can be declared synthetic: a folder for each class.", code="origin"
+        )
     title = " ".join(title.split())
     if len(title) > 200:
         raise InvalidInput("A slide's title has at most 200 characters.", code="title")
@@ -69,7 +77,8 @@ def open_import(
             format=format,
             grouping=grouping,
             title=title,
-            analyse=analyse,
+            analyse=analyse and origin == Declared.REAL,
+            origin=origin,
             source_key=source_key,
             size=size,
         )
@@ -78,7 +87,7 @@ def open_import(
             verb="import-begun",
             project=project,
             target=f"import:{source.public_id}",
-            detail={"size": size, "format": format},
+            detail={"size": size, "format": format, "origin": origin},
             request=request,
         )
         _submit(source, READ, "Read an archive")

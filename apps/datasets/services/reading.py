@@ -10,7 +10,7 @@ from apps.core.errors import NotFound
 from apps.datasets import limits, mapping
 from apps.datasets.archive import Archive, open_archive
 from apps.datasets.formats import READERS, recognise
-from apps.datasets.models import Import, ImportedPicture, ImportState
+from apps.datasets.models import Declared, Format, Import, ImportedPicture, ImportState
 from apps.datasets.services.remarks import Remarks
 from apps.datasets.values import FormatProblem, Picture
 from apps.jobs.errors import JobFailed
@@ -46,6 +46,12 @@ def read(*, source: Import, ctx: JobContext) -> None:
 
 def _read(source: Import, archive: Archive, remarks: Remarks, ctx: JobContext) -> None:
     name = source.format or recognise(archive)
+    if source.origin == Declared.SYNTHETIC and name != Format.IMAGEFOLDER:
+        # A field of synthetic cells would be counted like one of a patient's blood, and a bundle speaks for itself.
+        raise FormatProblem(
+            "Only pictures of single cells can be declared synthetic: a folder for each class. "
+            f"This archive is read as: {Format(name).label}."
+        )
     total = len(archive.pictures())
     classes: Counter[str] = Counter()
     batch: list[ImportedPicture] = []

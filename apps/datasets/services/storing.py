@@ -22,6 +22,7 @@ from apps.core.storage import scratch
 from apps.datasets.archive import Archive, BadMember, open_archive
 from apps.datasets.models import (
     CropDigest,
+    Declared,
     Import,
     ImportedPicture,
     ImportRemark,
@@ -112,7 +113,12 @@ def close(*, source: Import) -> None:
             verb="imported",
             project=source.project,
             target=f"import:{source.public_id}",
-            detail={"format": source.format, "pictures": counts["stored"], "cells": counts["cells"]},
+            detail={
+                "format": source.format,
+                "origin": source.origin,
+                "pictures": counts["stored"],
+                "cells": counts["cells"],
+            },
         )
 
 
@@ -297,6 +303,7 @@ def _record_crop(source: Import, picture: ImportedPicture, project: Project, rea
         field=None,
         cells=[ImportedCell(whole, "" if to == Import.NO_CLASS else to, ready.crop_key)],
         act=_act(source),
+        synthetic=source.origin == Declared.SYNTHETIC,
     )
     CropDigest.objects.create(project=project, cell=cell, pixel_sha256=ready.digest)
     _tell(source, [(cell, picture.more.get("told") or {})])

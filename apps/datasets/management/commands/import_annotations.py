@@ -13,7 +13,7 @@ from apps.core import storage
 from apps.core.errors import DomainError
 from apps.datasets import mapping as classes
 from apps.datasets import receiving, selectors, services
-from apps.datasets.models import Format, Grouping, Import, ImportState
+from apps.datasets.models import Declared, Format, Grouping, Import, ImportState
 from apps.jobs.here import run_here
 from apps.registry.selectors import classes_for
 from apps.slides.management.naming import find_project
@@ -37,6 +37,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--title", default="", help="title of the slide")
         parser.add_argument("--slide-per-picture", action="store_true", help="one slide for each picture")
+        parser.add_argument(
+            "--synthetic",
+            action="store_true",
+            help="the pictures are synthetic cells, a folder for each class; cannot be changed afterwards",
+        )
         parser.add_argument("--analyse", action="store_true", help="let the model suggest classes as well")
         parser.add_argument(
             "--map",
@@ -79,6 +84,7 @@ class Command(BaseCommand):
                 grouping=grouping,
                 title=options["title"],
                 analyse=options["analyse"],
+                origin=Declared.SYNTHETIC if options["synthetic"] else Declared.REAL,
             )
         except DomainError:
             storage.delete_key(key)
