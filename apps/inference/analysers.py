@@ -32,6 +32,10 @@ class Analyses(Protocol):
         """Classify boxes that people drew on a field."""
         ...
 
+    def classify_picture(self, pixels: NDArray[np.uint8]) -> Classification:
+        """Classify the cell in the middle of a picture."""
+        ...
+
 
 _lock = threading.Lock()
 _warm: dict[tuple[str, str, str], Analyses] = {}
