@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "apps.inference",
     "apps.review",
     "apps.datasets",
+    "apps.studies",
     "apps.backups",
     "apps.operations",
     "apps.home",

@@ -14,6 +14,7 @@ ROOMS = (
     "inference",
     "review",
     "datasets",
+    "studies",
     "operations",
     "home",
 )

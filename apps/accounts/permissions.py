@@ -23,14 +23,16 @@ class Action(StrEnum):
     EXPORT = "export"
     ASSIGN = "assign-readers"
     TRAIN = "train"
+    STUDY = "design-studies"
     PROMOTE = "promote"
+    UNBLIND = "unblind"
     ERASE = "erase"
     RANGES = "reference-ranges"
     MANAGE_MEMBERS = "manage-members"
 
 
 _REVIEWER = frozenset({Action.VIEW, Action.LABEL, Action.SIGN, Action.UPLOAD})
-_RESEARCHER = _REVIEWER | {Action.IMPORT, Action.EXPORT, Action.ASSIGN, Action.TRAIN}
+_RESEARCHER = _REVIEWER | {Action.IMPORT, Action.EXPORT, Action.ASSIGN, Action.TRAIN, Action.STUDY}
 
 BY_ROLE: dict[Role, frozenset[Action]] = {
     Role.VIEWER: frozenset({Action.VIEW}),
@@ -40,10 +42,21 @@ BY_ROLE: dict[Role, frozenset[Action]] = {
 }
 
 # A site administrator runs the site and has no say about cells: neither uploads nor labels without a role.
-SITE_ADMIN = frozenset({Action.VIEW, Action.TRAIN, Action.PROMOTE, Action.RANGES, Action.MANAGE_MEMBERS})
+SITE_ADMIN = frozenset(
+    {
+        Action.VIEW,
+        Action.TRAIN,
+        Action.STUDY,
+        Action.PROMOTE,
+        Action.UNBLIND,
+        Action.RANGES,
+        Action.MANAGE_MEMBERS,
+    }
+)
 
 # What a token may do at most, whatever the role of its person. Training has no word yet, since the API has nothing to
-# train with; removing for good and signing will never have one: a person does that, on the page.
+# train with; removing for good, signing, designing studies and unblinding them will never have one: a person does that,
+# on the page.
 BY_SCOPE: dict[Scope, frozenset[Action]] = {
     Scope.READ: frozenset({Action.VIEW, Action.EXPORT}),
     Scope.LABEL: frozenset({Action.LABEL}),
@@ -69,7 +82,9 @@ _WORDS = {
     Action.EXPORT: "take data out of this project",
     Action.ASSIGN: "ask for second readings in this project",
     Action.TRAIN: "train models in this project",
+    Action.STUDY: "design studies in this project",
     Action.PROMOTE: "change which model this project uses",
+    Action.UNBLIND: "unblind studies of this project",
     Action.ERASE: "remove anything for good in this project",
     Action.RANGES: "change what this project signs by",
     Action.MANAGE_MEMBERS: "change who works in this project",

@@ -19,9 +19,9 @@ pytestmark = pytest.mark.django_db
 TABLE = {
     "viewer": "view",
     "reviewer": "view label sign upload",
-    "researcher": "view label sign upload import export assign-readers train",
-    "manager": "view label sign upload import export assign-readers train promote reference-ranges"
-    " manage-members erase",
+    "researcher": "view label sign upload import export assign-readers train design-studies",
+    "manager": "view label sign upload import export assign-readers train design-studies promote unblind"
+    " reference-ranges manage-members erase",
 }
 
 

@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from apps.accounts.models import Project, User
 from apps.core.models import PublicModel
-from apps.core.registries import visibility_rules
+from apps.core.registries import cell_visibility_rules, visibility_rules
 from apps.registry.models import ModelVersion
 from apps.slides.models import Field
 from ml.contracts import Box
@@ -49,6 +49,8 @@ class CellQuerySet(models.QuerySet["Cell"]):
         found = self.filter(project__in=Project.objects.visible_to(user), field__slide__trashed_at=None)
         for closed in visibility_rules.run(user=user):
             found = found.exclude(field__slide__in=closed)
+        for closed in cell_visibility_rules.run(user=user):
+            found = found.exclude(pk__in=closed)
         return found
 
     def acted_on_by(self, user: User | AnonymousUser) -> Self:

@@ -11,7 +11,7 @@ from apps.accounts.permissions import Person
 from apps.cells.models import Cell, LabelEvent, Suggestion
 from apps.cells.selectors.blind import without_secrets
 from apps.core.errors import NotFound
-from apps.core.registries import visibility_rules
+from apps.core.registries import cell_visibility_rules, visibility_rules
 from apps.slides.selectors import NOTHING_HERE
 
 LOW_CONFIDENCE = 0.75
@@ -55,6 +55,8 @@ def label_events_of(user: Person) -> QuerySet[LabelEvent]:
     found = LabelEvent.objects.filter(project__in=projects, cell__field__slide__trashed_at=None)
     for closed in visibility_rules.run(user=user):
         found = found.exclude(cell__field__slide__in=closed)
+    for closed in cell_visibility_rules.run(user=user):
+        found = found.exclude(cell__in=closed)
     return without_secrets(found, user)
 
 

@@ -12,12 +12,12 @@ from apps.accounts.models import User
 from apps.cells.models import Cell, Comment, LabelEvent, Suggestion
 from apps.cells.selectors.counting import groups_of
 from apps.core.compiled import CompiledRead
-from apps.core.registries import visibility_rules
+from apps.core.registries import cell_visibility_rules, visibility_rules
 
 
 def _rules() -> Hashable:
     """Return on what the statements depend besides their values: the rules that rooms above have registered."""
-    return tuple(visibility_rules)
+    return (*visibility_rules, *cell_visibility_rules)
 
 
 def _by_rank(build: Callable[[User, UUID], QuerySet[Cell, Any]]) -> dict[bool, CompiledRead[Any]]:
