@@ -1,0 +1,200 @@
+"""What a report says of a study besides its figures: design, flow of readers and images, dates, digests.
+
+Pseudonyms only: no name of a reader leaves the site with a result.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from apps.studies.models import Enrolment, State, Study, StudyCase
+from apps.studies.protocol import CELLS, PHYSICAL, REFERENCE, Protocol
+from apps.studies.results import words
+from apps.studies.results.shapes import CANNOT_TELL, OTHER
+from apps.studies.results.trials import Row
+
+RESEARCH_USE = "For research use only. Not a medical device."
+
+Pairs = list[tuple[str, str]]
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderFlow:
+    """How far one reader went; ``interrupted`` answers are those during which the page was hidden."""
+
+    reader: str
+    about: str
+    images: int
+    answered: int
+    other: int
+    cannot_tell: int
+    interrupted: int
+    seen_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """From people asked to answers counted (STARD 2015, item 19)."""
+
+    enrolled: int
+    consented: int
+    withdrawn: int
+    began: int
+    finished: int
+    readers: tuple[ReaderFlow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A study in words and numbers."""
+
+    title: str
+    protocol: Protocol
+    design: Pairs
+    dates: Pairs
+    flow: Flow
+    strata: list[Json]
+    counts: dict[str, int]  # images: counted, repeats, controls, practice
+    digest: str
+
+
+def facts_of(study: Study, rows: list[Row]) -> Facts:
+    """Return the facts of a study.
+
+    Args:
+        study: The study.
+        rows: Its raw rows, from ``trials.rows``.
+    """
+    plan = study.plan
+    return Facts(
+        title=study.title,
+        protocol=plan,
+        design=_design(study, plan),
+        dates=_dates(study),
+        flow=_flow(study, rows),
+        strata=list(study.draw_report.get("strata", [])),
+        counts=_images(study),
+        digest=study.digest,
+    )
+
+
+def source_words(source: str) -> str:
+    """Return where an arm was drawn from, in words."""
+    if source == CELLS:
+        return "labelled cells of the project"
+    if source == REFERENCE:
+        return "cells of the project on which independent readers agreed"
+    return f"an imported set ({source.removeprefix('import:')[:8]})"
+
+
+def _design(study: Study, plan: Protocol) -> Pairs:
+    arms = "; ".join(
+        f"{arm.name} ({arm.origin}): {sum(arm.per_class.values())} from {source_words(arm.source)}"
+        for arm in plan.arms
+    )
+    questions = " then ".join(plan.questions) + (
+        f", in two sittings at least {plan.sitting_gap_days} days apart" if plan.sittings == 2 else ""
+    )
+    scale = "one physical scale" if plan.scale == PHYSICAL else "each stretched to one side"
+    pairs = [
+        ("Preset", plan.preset),
+        ("Asked", questions),
+        ("Classes", ", ".join(plan.classes)),
+        ("Arms", arms),
+        ("Drawn", "at random in strata of arm and class, by a recorded draw; near-duplicates left out"),
+        ("Hidden repeats", f"{plan.repeated} images" if plan.repeated else "none"),
+        ("Attention controls", f"{plan.controls} images" if plan.controls else "none"),
+        ("Practice", f"{plan.practice} images, without feedback" if plan.practice else "none"),
+        ("Images shown", f"{plan.image_side} px wide on neutral grey, {scale}, through one normaliser"),
+        ("Order", "an own stored random order for each reader"),
+        ("Going back", "allowed; the first answers count" if plan.going_back else "not possible"),
+        (
+            "Margin of equivalence",
+            "none was fixed"
+            if study.margin is None
+            else f"\N{PLUS-MINUS SIGN}{words.percent(study.margin)} points, fixed before opening",
+        ),
+        ("Readers planned", str(plan.readers)),
+        ("Unblinding", "by two persons" if plan.two_person_unblinding else "by one person"),
+        ("Protocol", f"version {study.protocol_version}"),
+    ]
+    return [(name, value) for name, value in pairs if value]
+
+
+def _dates(study: Study) -> Pairs:
+    moments = (
+        ("Prepared", study.prepared_at),
+        ("Locked", study.locked_at),
+        ("Opened", study.opened_at),
+        ("Closed", study.closed_at),
+        ("Unblinded", study.unblinded_at),
+    )
+    return [(name, moment(at)) for name, at in moments if at is not None]
+
+
+def moment(at: datetime) -> str:
+    """Return a moment in the site's time zone, to the minute, with the zone."""
+    return timezone.localtime(at).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def _images(study: Study) -> dict[str, int]:
+    found = Counter(
+        "practice" if practice else "controls" if control else "repeats" if replicate else "counted"
+        for practice, control, replicate in StudyCase.objects.filter(study=study)
+        .order_by()
+        .values_list("practice", "control", "replicate")
+    )
+    return {name: found[name] for name in ("counted", "repeats", "controls", "practice")}
+
+
+def _flow(study: Study, rows: list[Row]) -> Flow:
+    enrolments = list(Enrolment.objects.filter(study=study).order_by("pk"))
+    by_reader: dict[str, list[Row]] = {}
+    for row in rows:
+        if not row.practice and not row.model:
+            by_reader.setdefault(row.reader, []).append(row)
+    readers = tuple(
+        _of_reader(each, by_reader[each.pseudonym]) for each in enrolments if each.pseudonym in by_reader
+    )
+    return Flow(
+        enrolled=len(enrolments),
+        consented=sum(each.consent_at is not None for each in enrolments),
+        withdrawn=sum(each.withdrawn_at is not None for each in enrolments),
+        began=sum(each.answered > 0 for each in readers),
+        finished=sum(each.answered == each.images for each in readers),
+        readers=readers,
+    )
+
+
+def _of_reader(enrolment: Enrolment, rows: list[Row]) -> ReaderFlow:
+    answers = Counter(row.answer for row in rows)
+    return ReaderFlow(
+        reader=enrolment.pseudonym,
+        about=_about(enrolment.experience),
+        images=len(rows),
+        answered=sum(bool(row.answer) for row in rows),
+        other=answers[OTHER],
+        cannot_tell=answers[CANNOT_TELL],
+        interrupted=sum(row.hidden > 0 for row in rows),
+        seen_before=enrolment.seen_before,
+    )
+
+
+def _about(experience: Json) -> str:
+    """Return what a reader told of the own experience: role and years, no free text that could name anybody."""
+    role, years = experience.get("role"), experience.get("years")
+    parts = [str(role).replace("-", " ")] if role else []
+    if isinstance(years, int | float) and not isinstance(years, bool):
+        parts.append(words.counted(int(years), "year"))
+    return ", ".join(parts) or "not told"
+
+
+def is_closed(study: Study) -> bool:
+    """Return whether no answer can come any more, unless the study is opened again."""
+    return study.state in {State.CLOSED, State.UNBLINDED}
