@@ -57,6 +57,8 @@ SENTENCES: dict[str, str] = {
     "second-reading-done": "finished the second reading of {target}[, {cells} cells, {compared} of them compared]",
     "second-reading-compared": "compared further labels of {target} with its second reading[, {cells} cells]",
     "second-reading-opened": "looked at who said what in the second reading of {target}",
+    # Studies
+    "study-audit-acknowledged": "took note of the leak audit of {target}: {why}",
     # Signing
     "sheet-changed": "entered what {target} is signed by[: {wbc} 10^9/L][, smear {quality}]",
     "signed": "signed {target}[, report {report}][, {cells} cells]",

@@ -15,6 +15,9 @@ from apps.core.errors import NotFound
 from apps.core.storage.keys import is_key
 from apps.core.storage.store import Entry, Opened
 
+ONE_TIME = 946_684_800
+"""2000-01-01 00:00 UTC, in seconds since 1970."""
+
 MISSING = "The file of this object is missing from the store."
 
 
@@ -67,6 +70,13 @@ class LocalStore:
         if not path.is_file():
             raise NotFound(MISSING, code="file-missing")
         yield path
+
+    def forget_time(self, key: str) -> None:
+        """Set a file's times to one moment."""
+        try:
+            os.utime(self.path_of(key), (ONE_TIME, ONE_TIME))
+        except FileNotFoundError:
+            raise NotFound(MISSING, code="file-missing") from None
 
     def delete(self, key: str) -> None:
         """Remove a file."""

@@ -115,6 +115,13 @@ class Store(Protocol):
             NotFound: when there is no such file.
         """
 
+    def forget_time(self, key: str) -> None:
+        """Set the time of a file to the one that all such files have, if that can be done.
+
+        Raises:
+            NotFound: when there is no such file.
+        """
+
     def delete(self, key: str) -> None:
         """Remove a file; one that is not there is no error."""
 

@@ -1,0 +1,33 @@
+"""The audit as the page of a study shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apps.jobs.models import ACTIVE_STATES, Job
+from apps.studies.audit.params import AUDIT
+from apps.studies.audit.report import AuditReport
+from apps.studies.audit.running import images_digest
+from apps.studies.models import State, Study
+
+
+def describe(study: Study) -> dict[str, Any]:
+    """Return what `templates/studies/_audit.html` draws: the report, whether it stands, what may be done."""
+    report = AuditReport.from_json(study.audit or {})
+    stands = report is not None and report.images == images_digest(list(study.cases.all()))
+    prepared = study.state == State.PREPARED
+    running = (
+        Job.objects.filter(kind=AUDIT, subject=f"study:{study.public_id}", state__in=ACTIVE_STATES).first()
+        if prepared
+        else None
+    )
+    return {
+        "report": report,
+        "stands": stands,
+        "running": running,
+        "may_run": prepared and running is None,
+        "may_acknowledge": prepared and stands and report is not None and not report.blocked,
+        "blocked": report.blocked if report else (),
+        "free": [one for one in report.findings if not one.blocks] if report else [],
+        "clear": stands and report is not None and not report.blocked and report.acknowledged,
+    }
