@@ -138,7 +138,7 @@ def _stard(facts: Facts, analysis: Analysis) -> Iterator[tuple[str, str]]:
     yield "12a", categories
     yield (
         "13a",
-        "Readers knew neither origin nor class nor proportions nor others' answers; a leak audit was run before locking.",
+        "Readers knew neither origin, class, proportions nor others' answers; a leak audit was run before locking.",
     )
     yield "13b", "Labels were given before the study began."
     yield "14", methods(analysis)
@@ -156,8 +156,7 @@ def _stard(facts: Facts, analysis: Analysis) -> Iterator[tuple[str, str]]:
     )
     yield (
         "17",
-        "Per reader, per class, by origin, over trials, hidden repeats: fixed by the system beforehand. Figures per "
-        "class are descriptive.",
+        "Per reader, class, origin, over trials, hidden repeats: fixed beforehand. Figures per class are descriptive.",
     )
     yield (
         "18",
