@@ -11,8 +11,8 @@ from apps.studies.results.shapes import (
     ALL,
     REAL,
     SYNTHETIC,
+    Difference,
     Drift,
-    Figure,
     Matrix,
     OneReader,
     Realism,
@@ -34,7 +34,7 @@ MOST_LINES = 6
 SHAPES: Mapping[str, Shape] = {ALL: "square", REAL: "circle", SYNTHETIC: "diamond"}
 ORIGINS: Mapping[str, str] = {ALL: "All images", REAL: "Real", SYNTHETIC: "Synthetic"}
 _LEGEND_ORIGIN = tuple((origin, SHAPES[origin], ORIGINS[origin]) for origin in (REAL, SYNTHETIC))
-_PUBLISHED = ("published--hollow", "square", "Published (table 8), all images")
+_PUBLISHED: tuple[str, Shape, str] = ("published--hollow", "square", "Published (table 8), all images")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +137,13 @@ def sensitivities(
         if published is not None:
             points += _share(published[at], "published--hollow", "square")
         rows.append((words.title(name, dict(titles)), points))
-    legend = [(origin, SHAPES[origin], ORIGINS[origin]) for origin in parts]
+    legend = tuple((origin, SHAPES[origin], ORIGINS[origin]) for origin in parts)
     return whiskers(
         "Sensitivity of each class with its interval",
         "Share of the images of a class that were named so, with Wilson 95 % intervals.",
         rows,
         Axis(0, 1, _PER_CENT, "Named as intended, %"),
-        (*legend, _PUBLISHED) if published is not None else tuple(legend),  # type: ignore[arg-type]
+        (*legend, _PUBLISHED) if published is not None else legend,
     )
 
 
@@ -173,19 +173,17 @@ def told_rightly(
 
 
 def differences(
-    readers: Sequence[OneReader], pooled: OneReader | Figure | None, margin: float | None
+    readers: Sequence[OneReader], pooled: Difference | None, margin: float | None
 ) -> Drawing | None:
     """Return class accuracy on real minus on synthetic images, per reader and across them."""
-    rows: list[tuple[str, list[Point]]] = [
-        (
-            reader.reader,
-            [Point(ALL, SHAPES[ALL], reader.difference.value, reader.difference.low, reader.difference.high)],
-        )
-        for reader in readers
-        if reader.difference is not None and reader.difference.value is not None
+    found = [(reader.reader, reader.difference) for reader in readers]
+    if pooled is not None and len(readers) > 1:
+        found.append(("All readers", pooled))
+    rows = [
+        (name, [Point(ALL, SHAPES[ALL], each.value, each.low, each.high)])
+        for name, each in found
+        if each is not None and each.value is not None
     ]
-    if isinstance(pooled, Figure) and pooled.value is not None:
-        rows.append(("All readers", [Point(ALL, SHAPES[ALL], pooled.value, pooled.low, pooled.high)]))
     if not rows:
         return None
     ends = [abs(end) for _, points in rows for p in points for end in (p.value, p.low or 0, p.high or 0)]
@@ -208,17 +206,16 @@ def differences(
     )
 
 
+_STEPS_S = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 120.0, 300.0, 600.0)
+
+
 def times(found: Sequence[Times], titles: Mapping[str, str]) -> Drawing | None:
     """Return median and quartiles of the seconds per image by class and origin."""
     known = [each for each in found if each.median is not None]
     if not known:
         return None
     most = max(each.upper or each.median or 0 for each in known)
-    step = next(
-        s for s in (0.5, 1, 2, 5, 10, 20, 60, 120, 300, 600, 3600, float("inf")) if most / s <= 6 or s > 3600
-    )
-    if step == float("inf"):
-        step = most / 5
+    step = next((s for s in _STEPS_S if most / s <= 6), most / 5)
     top = step * max(1, -(-most // step))
     rows = []
     for name in dict.fromkeys(each.intended for each in known):
@@ -325,11 +322,8 @@ def drift(readers: Sequence[tuple[str, Drift]]) -> Drawing | None:
         marks += [Dot(x, y, "circle", style, 3.5) for x, y in line]
         if line:
             marks.append(Text(right + 8, line[-1][1] + 4 + 2 * nudge, name, "start", "value"))
-    marks += [
-        Text(x_of(at), _TOP + height + 16, str(at), anchor, "tick")
-        for at, anchor in ((1, "start"), (last // 2, "middle"), (last, "end"))
-        if _anchor(anchor)
-    ]
+    ticks: tuple[tuple[int, Anchor], ...] = ((1, "start"), (last // 2, "middle"), (last, "end"))
+    marks += [Text(x_of(at), _TOP + height + 16, str(at), anchor, "tick") for at, anchor in ticks]
     marks.append(
         Text((left + right) / 2, _TOP + height + 32, "Image in the reader's order", "middle", "tick")
     )
@@ -340,7 +334,3 @@ def drift(readers: Sequence[tuple[str, Drift]]) -> Drawing | None:
         _TOP + height + 40,
         tuple(marks),
     )
-
-
-def _anchor(name: str) -> Anchor:
-    return "start" if name == "start" else "middle" if name == "middle" else "end"

@@ -95,13 +95,22 @@ TRIALS: tuple[Column, ...] = (
         lambda row: _moment(row.answered_at),
     ),
     Column(
-        "seconds", "From shown to answered by the page's monotonic clock", "seconds", lambda row: row.seconds
+        "seconds",
+        "From shown to answered while visible, by the page's monotonic clock; empty when interrupted",
+        "seconds",
+        lambda row: row.seconds,
     ),
     Column(
         "hidden_seconds",
-        "Of these, while the page was not visible",
+        "How long the page was not visible meanwhile",
         "seconds",
         lambda row: _seconds(row.times.get("hidden_ms")),
+    ),
+    Column(
+        "interrupted",
+        "Whether the reader paused or left with the image on screen",
+        "true, false",
+        lambda row: row.interrupted,
     ),
     Column(
         "realism_position",

@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReaderFlow:
-    """How far one reader went; ``interrupted`` answers are those during which the page was hidden."""
+    """How far one reader went; ``interrupted`` answers are those with a pause or a leave in them."""
 
     reader: str
     about: str
@@ -181,7 +181,7 @@ def _of_reader(enrolment: Enrolment, rows: list[Row]) -> ReaderFlow:
         answered=sum(bool(row.answer) for row in rows),
         other=answers[OTHER],
         cannot_tell=answers[CANNOT_TELL],
-        interrupted=sum(row.hidden > 0 for row in rows),
+        interrupted=sum(row.interrupted for row in rows),
         seen_before=enrolment.seen_before,
     )
 

@@ -59,7 +59,7 @@ class Row:
 
     @property
     def seconds(self) -> float | None:
-        """Return how long the first answer took by the page's own clock."""
+        """Return how long the first answer took by the page's own clock; None of an interrupted trial."""
         return elapsed(self.times)
 
     @property
@@ -67,13 +67,21 @@ class Row:
         """Return for how many seconds of that the page was not visible."""
         return _ms(self.times, "hidden_ms") or 0.0
 
+    @property
+    def interrupted(self) -> bool:
+        """Return whether the reader paused or left with the image on screen."""
+        return self.times.get("interrupted") is True
+
 
 def elapsed(times: Json) -> float | None:
-    """Return the seconds between an image's being shown and its answer, None where the page did not say."""
+    """Return the seconds from an image's being shown to its answer while it could be seen.
+
+    None where the page did not say, and of a trial that was interrupted: its time is no reading time.
+    """
     shown, answered = _ms(times, "shown_ms"), _ms(times, "answered_ms")
-    if shown is None or answered is None or answered < shown:
+    if shown is None or answered is None or answered < shown or times.get("interrupted") is True:
         return None
-    return answered - shown
+    return max(0.0, answered - shown - (_ms(times, "hidden_ms") or 0.0))
 
 
 def _ms(times: Json, name: str) -> float | None:
