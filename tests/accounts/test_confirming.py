@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from apps.accounts.models import AuditEvent, User
-from tests.accounts.test_factors import HERE, challenge_on, code_of, with_app, with_passkey
+from tests.accounts.factors import HERE, challenge_on, code_of, with_app, with_passkey
 from tests.factories import PASSWORD, SiteAdminFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
