@@ -1,0 +1,74 @@
+"""What a reader's page holds, as plain values: the same shape whatever an image shows and whatever was answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+
+from apps.registry.selectors import classes_for
+from apps.studies.models import Enrolment
+from apps.studies.protocol import Protocol
+from apps.studies.reading.answers import choices
+from apps.studies.services import reading as services
+
+Json = dict[str, Any]
+
+
+def reading_document(enrolment: Enrolment) -> Json:
+    """Return what is to be read now.
+
+    Raises:
+        Conflict: the study is not open, or there is no consent yet.
+        Gone: the reader has withdrawn.
+    """
+    return document_of(enrolment, services.serve(enrolment=enrolment))
+
+
+def document_of(enrolment: Enrolment, found: services.Next | None) -> Json:
+    """Return a reader's page for what comes next."""
+    study = enrolment.study
+    plan = study.plan
+    if found is None:
+        return _document(plan, study.project, state="done")
+    if found.opens_at is not None:
+        return _document(plan, study.project, state="later", found=found, opens_at=found.opens_at)
+    part = "practice" if found.practice else "reading"
+    image, ahead = (address and image_url(enrolment, address) for address in (found.image, found.prefetch))
+    shown = {
+        "slot": found.slot_position,
+        "part": part,
+        "sitting": found.sitting,
+        "position": found.position,
+        "image": image,
+        "prefetch": ahead or None,
+        "questions": list(found.questions),
+        "break_due": found.break_due,
+    }
+    return _document(plan, study.project, state=part, found=found, next_=shown)
+
+
+def image_url(enrolment: Enrolment, address: str) -> str:
+    """Return where a reader's browser finds an image."""
+    return reverse("studies:reading-image", args=[enrolment.public_id, address])
+
+
+def _document(
+    plan: Protocol,
+    project: Any,
+    *,
+    state: str,
+    found: services.Next | None = None,
+    opens_at: datetime | None = None,
+    next_: Json | None = None,
+) -> Json:
+    return {
+        "state": state,
+        "answered": found.answered if found else 0,
+        "total": found.n if found else 0,
+        "side": plan.image_side,
+        "opens_at": opens_at.isoformat() if opens_at else None,
+        "classes": [choice.as_json() for choice in choices(plan.classes, classes_for(project))],
+        "next": next_,
+    }
