@@ -77,7 +77,7 @@ def facts_of(study: Study, rows: list[Row]) -> Facts:
         protocol=plan,
         design=_design(study, plan),
         dates=_dates(study),
-        flow=_flow(study, rows),
+        flow=flow_of(study, rows),
         strata=list(study.draw_report.get("strata", [])),
         counts=_images(study),
         digest=study.digest,
@@ -153,7 +153,8 @@ def _images(study: Study) -> dict[str, int]:
     return {name: found[name] for name in ("counted", "repeats", "controls", "practice")}
 
 
-def _flow(study: Study, rows: list[Row]) -> Flow:
+def flow_of(study: Study, rows: list[Row]) -> Flow:
+    """Return how far the readers of a study went, from its raw rows."""
     enrolments = list(Enrolment.objects.filter(study=study).order_by("pk"))
     by_reader: dict[str, list[Row]] = {}
     for row in rows:

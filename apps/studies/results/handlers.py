@@ -15,13 +15,16 @@ from apps.inference.selectors import Versions, versions_in_use
 from apps.jobs.context import JobContext
 from apps.jobs.errors import JobFailed
 from apps.jobs.params import encode
+from apps.studies.audit import AuditReport
+from apps.studies.audit.content import decoded
 from apps.studies.models import ModelReading, State, Study, StudyAnalysis, StudyCase
 from apps.studies.results import selectors, services
+from apps.studies.results.facts import flow_of
 from apps.studies.results.params import RESAMPLES, AnalyseParams, ModelReadingParams
+from apps.studies.results.result import result_of
 from apps.studies.results.shapes import CANNOT_TELL, OTHER
-from apps.studies.results.trials import trials
+from apps.studies.results.trials import rows, trials
 from ml.contracts import Classification
-from ml.images import decode
 
 _GONE = "The study does not exist any more."
 
@@ -35,7 +38,7 @@ def analyse(ctx: JobContext, params: AnalyseParams) -> Callable[[], None] | None
         raise JobFailed(_GONE, retry=False)
     if study.state != State.UNBLINDED:
         raise JobFailed("The study is not unblinded.", retry=False)
-    if selectors.stored_analysis(study) is not None:
+    if selectors.stored_result(study) is not None:
         return None
     key = selectors.key_of(study)
     ctx.progress(stage="Working out the results", message="Intervals by resampling take the longest.")
@@ -43,7 +46,10 @@ def analyse(ctx: JobContext, params: AnalyseParams) -> Callable[[], None] | None
     found = work_out(
         trials(study), classes=plan.classes, margin=study.margin, seed=seed_of(study), resamples=RESAMPLES
     )
-    return functools.partial(_store, study, key, encode(found))
+    result = result_of(
+        found, AuditReport.from_json(study.audit), flow_of(study, rows(study, unblinded=False))
+    )
+    return functools.partial(_store, study, key, encode(result))
 
 
 def seed_of(study: Study) -> int:
@@ -79,7 +85,7 @@ def read_with_model(ctx: JobContext, params: ModelReadingParams) -> Callable[[],
         ctx.progress(done=done, total=len(cases), stage="Reading")
         try:
             with storage.open_key(case.image) as stream:
-                pixels = decode(stream.read()).pixels
+                pixels = decoded(stream.read())
         except NotFound as gone:
             raise JobFailed("A picture of the study is missing from the store.", retry=False) from gone
         answers[case.code] = _answer(analyser.classify_picture(pixels), classes)

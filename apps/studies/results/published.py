@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.studies.results.shapes import Share
+
 SOURCE = "Jung et al. 2022, table 8"
 CLASSES = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
 TABLE_8 = (
@@ -42,6 +44,17 @@ class Published:
     def n(self) -> int:
         """Return the images."""
         return sum(sum(row) for row in self.counts)
+
+    def shares(self) -> tuple[Share, ...]:
+        """Return the sensitivity of each class, then the accuracy, with Wilson intervals."""
+        pairs = [(row[at], sum(row)) for at, row in enumerate(self.counts)]
+        return tuple(_share(hits, n) for hits, n in (*pairs, (self.right, self.n)))
+
+
+def _share(hits: int, n: int) -> Share:
+    from ml.metrics.intervals import wilson
+
+    return Share(hits, n, hits / n, *wilson(hits, n))
 
 
 def beside(classes: Sequence[str]) -> Published | None:

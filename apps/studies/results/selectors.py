@@ -14,14 +14,15 @@ from apps.jobs.params import decode
 from apps.registry.models import ModelState, ModelVersion, Task
 from apps.studies.models import ModelReading, Reading, State, Study, StudyAnalysis
 from apps.studies.results.params import ANALYSE, RESAMPLES, subject_of
-from apps.studies.results.shapes import VERSION, Analysis
+from apps.studies.results.result import Result
+from apps.studies.results.shapes import VERSION
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An analysis as it is kept."""
+    """A result as it is kept."""
 
-    analysis: Analysis
+    result: Result
     at: datetime
     key: str
 
@@ -42,14 +43,14 @@ def key_of(study: Study) -> str:
     return hashlib.sha256(json.dumps(rests_on).encode()).hexdigest()
 
 
-def stored_analysis(study: Study) -> Stored | None:
-    """Return the analysis of the study's answers as they are now; None while it has not been worked out."""
+def stored_result(study: Study) -> Stored | None:
+    """Return the result of the study's answers as they are now; None while it has not been worked out."""
     if study.state != State.UNBLINDED:
         return None
     row = StudyAnalysis.objects.filter(study=study, key=key_of(study)).first()
     if row is None:
         return None
-    return Stored(decode(Analysis, row.content), row.created_at, row.key)
+    return Stored(decode(Result, row.content), row.created_at, row.key)
 
 
 def analysis_job(study: Study) -> Job | None:

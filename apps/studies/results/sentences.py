@@ -12,10 +12,10 @@ The rules (ADR 0060):
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
+from apps.studies.audit import AuditReport
 from apps.studies.results import words
+from apps.studies.results.cautions import ALPHA, Sentence, adjusted, cautions
 from apps.studies.results.shapes import (
     ALL,
     Analysis,
@@ -27,27 +27,22 @@ from apps.studies.results.shapes import (
     Share,
 )
 
-ALPHA = 0.05
 BALANCE = 0.02
 """How far the share of synthetic images may be from one half for guessing to be 50 %."""
 
-Kind = Literal["finding", "open", "caution"]
 
+def sentences(
+    analysis: Analysis,
+    audit: AuditReport | None = None,
+    unfinished: Sequence[tuple[str, int, int]] = (),
+) -> tuple[Sentence, ...]:
+    """Return what may be said of an analysis, the most important first.
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence: something shown ("finding"), something not shown ("open"), or what limits both ("caution").
-
-    ``topic`` says which rule made it.
+    Args:
+        analysis: The figures.
+        audit: The leak audit, whose figures of contents limit what is said.
+        unfinished: Of readers who did not finish: pseudonym, images answered, images shown.
     """
-
-    topic: str
-    kind: Kind
-    text: str
-
-
-def sentences(analysis: Analysis) -> tuple[Sentence, ...]:
-    """Return what may be said of an analysis, the most important first."""
     people = [reader for reader in analysis.readers if not reader.model and reader.answered]
     if not people:
         return (Sentence("none", "caution", "No reader has answered, so there is nothing to say."),)
@@ -56,20 +51,9 @@ def sentences(analysis: Analysis) -> tuple[Sentence, ...]:
         *_difference(analysis, people),
         *_realism(analysis, people),
         *_models(analysis, people),
-        *_cautions(people),
+        *cautions(people, audit, unfinished),
     ]
     return tuple(found)
-
-
-def holm(values: Sequence[float | None]) -> list[float | None]:
-    """Return p values adjusted for their number (Holm, Scandinavian Journal of Statistics 1979;6:65-70), in order."""
-    known = sorted((p, at) for at, p in enumerate(values) if p is not None)
-    adjusted: list[float | None] = [None] * len(values)
-    largest = 0.0
-    for rank, (p, at) in enumerate(known):
-        largest = max(largest, min(1.0, p * (len(known) - rank)))
-        adjusted[at] = largest
-    return adjusted
 
 
 def _accuracy(analysis: Analysis, people: list[OneReader]) -> list[Sentence]:
@@ -145,8 +129,8 @@ def _about_difference(who: str, difference: Difference, basis: str, *, shown: bo
 def _single_differences(people: list[OneReader]) -> Iterable[Sentence]:
     """Yield a sentence for each reader whose own difference stands after Holm's correction over the readers."""
     tested = [reader for reader in people if reader.difference is not None]
-    adjusted = holm([reader.difference.fisher_p for reader in tested if reader.difference is not None])
-    for reader, p in zip(tested, adjusted, strict=True):
+    values = adjusted([reader.difference.fisher_p for reader in tested if reader.difference is not None])
+    for reader, p in zip(tested, values, strict=True):
         if p is not None and p < ALPHA and reader.difference is not None:
             basis = f"Fisher's exact {words.p_value(p)} after Holm's correction over {len(tested)} readers"
             yield _about_difference(f"By {reader.reader}, the", reader.difference, basis, shown=True)
@@ -272,8 +256,8 @@ def _told_by_many(found: Realism, readers: int) -> Sentence:
 def _told_by_single(people: list[OneReader]) -> Iterable[Sentence]:
     """Yield a sentence for each reader who stands out from guessing after Holm's correction over the readers."""
     tested = [reader for reader in people if reader.realism is not None and is_balanced(reader.realism)]
-    adjusted = holm([reader.realism.p for reader in tested if reader.realism is not None])
-    for reader, p in zip(tested, adjusted, strict=True):
+    values = adjusted([reader.realism.p for reader in tested if reader.realism is not None])
+    for reader, p in zip(tested, values, strict=True):
         if reader.realism is not None and p is not None and p < ALPHA:
             note = f" after Holm's correction over {len(tested)} readers"
             yield _told_by_one(reader.reader, reader.realism, p, note)
@@ -321,7 +305,7 @@ def _models(analysis: Analysis, people: list[OneReader]) -> list[Sentence]:
         and (pair.first in models) != (pair.second in models)
         and {pair.first, pair.second} <= names | set(models)
     ]
-    adjusted = holm([pair.mcnemar_p for pair in pairs])
+    values = adjusted([pair.mcnemar_p for pair in pairs])
     found = [
         Sentence(
             "model",
@@ -331,7 +315,7 @@ def _models(analysis: Analysis, people: list[OneReader]) -> list[Sentence]:
         for one in models.values()
     ]
     shown = 0
-    for pair, p in zip(pairs, adjusted, strict=True):
+    for pair, p in zip(pairs, values, strict=True):
         if p is None or p >= ALPHA:
             continue
         shown += 1
@@ -357,51 +341,6 @@ def _models(analysis: Analysis, people: list[OneReader]) -> list[Sentence]:
             )
         )
     return found
-
-
-def _cautions(people: list[OneReader]) -> Iterable[Sentence]:
-    unfinished = [
-        f"{one.reader} ({one.answered} of {one.trials})" for one in people if one.answered < one.trials
-    ]
-    if unfinished:
-        yield Sentence(
-            "missing",
-            "caution",
-            f"Not all images were read by {words.listed(unfinished)}; figures rest on what was answered.",
-        )
-    missed = [one for one in people if one.controls is not None and one.controls.hits < one.controls.n]
-    if missed:
-        told = [f"{one.reader} ({one.controls.hits} of {one.controls.n})" for one in missed if one.controls]
-        yield Sentence(
-            "controls", "caution", f"Attention controls were not all passed by {words.listed(told)}."
-        )
-    tested = [one for one in people if one.drift is not None]
-    for what, values in (
-        ("class", [one.drift.class_p for one in tested if one.drift is not None]),
-        ("realism", [one.drift.realism_p for one in tested if one.drift is not None]),
-    ):
-        drifted = [
-            one.reader for one, p in zip(tested, holm(values), strict=True) if p is not None and p < ALPHA
-        ]
-        if drifted:
-            subject = "of the class" if what == "class" else "about realism"
-            yield Sentence(
-                "drift",
-                "caution",
-                f"Answers {subject} changed over the trials of {words.listed(drifted)}: see the plot of drift.",
-            )
-    if len(people) == 1:
-        yield Sentence(
-            "one-reader",
-            "caution",
-            "One reader: everything here is about this reader and these images, not about readers in general.",
-        )
-    elif len(people) < 5:
-        yield Sentence(
-            "few-readers",
-            "caution",
-            f"{len(people)} readers are few: intervals across readers are likely too narrow.",
-        )
 
 
 def _excludes(low: float | None, high: float | None, value: float) -> bool:

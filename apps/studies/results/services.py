@@ -33,7 +33,7 @@ def request_analysis(*, study: Study, actor: User | None) -> Job | None:
     """
     if study.state != State.UNBLINDED:
         raise Conflict("Results open with unblinding.", code="not-unblinded")
-    if selectors.stored_analysis(study) is not None:
+    if selectors.stored_result(study) is not None:
         return None
     under_way = selectors.active_analysis_job(study)
     if under_way is not None:
