@@ -99,10 +99,31 @@ class ReaderCaseBootstrap:
         ]
         return Resampled(a.value - b.value, a.draws - b.draws, len(own), _standard_error(own))
 
+    def rates(self, scores: Floats) -> tuple[Floats, Floats]:
+        """Return each reader's own mean of scores (R, N): as it is (R,), and with the cases of each resample (B, R)."""
+        known = ~np.isnan(scores)
+        filled, counts = np.where(known, scores, 0.0), known.astype(float)
+        return (
+            _over(filled.sum(1), counts.sum(1)),
+            _over(self.case_weights @ filled.T, self.case_weights @ counts.T),
+        )
+
+    def over_readers(self, own: Floats, draws: Floats) -> Resampled | None:
+        """Return the mean over readers of a figure that each has (R,), and has in each resample (B, R).
+
+        NaN where a reader has none; None when no reader has.
+        """
+        if np.isnan(own).all():
+            return None
+        weights = np.where(np.isnan(draws), 0.0, self.reader_weights)
+        means = _over((weights * np.nan_to_num(draws)).sum(1), weights.sum(1))
+        values = [float(value) for value in own if not np.isnan(value)]
+        return Resampled(float(np.mean(values)), means, len(values), _standard_error(values))
+
     def _ratio(self, values: Floats, counts: Floats) -> Floats:
         top = np.einsum("br,rn,bn->b", self.reader_weights, values, self.case_weights, optimize=True)
         bottom = np.einsum("br,rn,bn->b", self.reader_weights, counts, self.case_weights, optimize=True)
-        return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+        return _over(top, bottom)
 
 
 def p_outside(resampled: Resampled, margin: float, *, reference: float = 0.0) -> float:
@@ -129,6 +150,11 @@ def _drawn(chance: np.random.Generator, n: int, resamples: int) -> Floats:
     if n < 2:
         return np.ones((resamples, n))
     return chance.multinomial(n - 1, np.full(n, 1 / n), size=resamples) * (n / (n - 1))
+
+
+def _over(top: Floats, bottom: Floats) -> Floats:
+    """Return the ratio, NaN where there is nothing to divide by."""
+    return np.divide(top, bottom, out=np.full(np.shape(top), np.nan), where=bottom > 0)
 
 
 def _standard_error(values: Sequence[float]) -> float:

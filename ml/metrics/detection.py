@@ -9,9 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, pi, sqrt
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ml.metrics.agreement import Z_95, Estimate
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,13 @@ def detection(
     z_h, z_f = float(ndtri(h)), float(ndtri(f))
     error = sqrt(_spread(h, z_h, signals + n_more) + _spread(f, z_f, noises + n_more))
     return Detection(_around(z_h - z_f, error), _around(-(z_h + z_f) / 2, error / 2))
+
+
+def from_shares(h: Floats, f: Floats, signals: float, noises: float) -> tuple[Floats, Floats]:
+    """Return d' and c (arrays of any one shape) of shares of hits and false alarms, log-linearly corrected."""
+    z_h = ndtri((h * signals + 0.5) / (signals + 1))
+    z_f = ndtri((f * noises + 0.5) / (noises + 1))
+    return z_h - z_f, -(z_h + z_f) / 2
 
 
 def accuracy_of(d_prime: float) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import exp, log, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ml.metrics.agreement import Estimate
@@ -50,6 +51,13 @@ def area(noise: Sequence[float], signal: Sequence[float], *, level: float = 0.95
     half = float(ndtri((1 + level) / 2)) * error / (value * (1 - value))
     middle = log(value / (1 - value))
     return Estimate(value, error, _share(middle - half), _share(middle + half))
+
+
+def area_of_counts(noise: NDArray[np.float64], signal: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the areas of ratings given as counts or weights (..., K), lowest rating first; NaN without a kind."""
+    below = np.cumsum(noise, axis=-1) - noise / 2
+    pairs = noise.sum(-1) * signal.sum(-1)
+    return np.divide((signal * below).sum(-1), pairs, out=np.full(pairs.shape, np.nan), where=pairs > 0)
 
 
 def curve(noise: Sequence[float], signal: Sequence[float]) -> tuple[tuple[float, float], ...]:

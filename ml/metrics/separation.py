@@ -6,12 +6,14 @@ last fifth, five times over; the area under its ROC curve is compared with what 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
+
+from ml.metrics.exact import holm
 
 FOLDS = 5
 PERMUTATIONS = 999
@@ -80,15 +82,6 @@ def separations(
         found.append(Separation(name, auc, p, p))
     corrected = holm([one.p for one in found])
     return [replace(one, p_holm=p) for one, p in zip(found, corrected, strict=True)]
-
-
-def holm(values: Sequence[float]) -> list[float]:
-    """Return p values corrected for being several (Holm, Scand J Statist 1979;6:65-70)."""
-    if not values:
-        return []
-    from statsmodels.stats.multitest import multipletests
-
-    return [float(p) for p in multipletests(list(values), method="holm")[1]]
 
 
 def _areas(scores: NDArray[np.float64], second: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -179,6 +179,8 @@ class Drift:
     class_p: float | None
     realism_p: float | None
     method: str
+    seconds_tau: float | None = None  # Kendall's tau of seconds and position; negative gets faster
+    seconds_p: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,8 @@ class OneReader:
     drift: Drift | None
     repeats: Repeats | None
     controls: Share | None
+    final_accuracy: Share | None = None  # by the final answers, where any differs from the first
+    undisturbed_accuracy: Share | None = None  # without images during which the page was hidden, where there are any
 
 
 @dataclass(frozen=True, slots=True)
