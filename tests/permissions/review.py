@@ -215,6 +215,7 @@ ROWS = [
     row("review:sign", "POST", "302 404 403 400 400 400 403", kwargs=slide_to_sign),
     row("review:sheet", "POST", "302 404 403 302 302 302 403", kwargs=slide_to_sign, data=sheet),
     row("review:countersign", "POST", "302 404 403 400 400 400 403", kwargs=report),
+    row("review:reports", "GET", "302 404 200 200 200 200 200", kwargs=signing),
     row("review:report", "GET", "302 404 200 200 200 200 200", kwargs=report),
     row("review:report-pdf", "GET", "302 404 200 200 200 200 200", kwargs=report),
     row("review:report-csv", "GET", "302 404 200 200 200 200 200", kwargs=report),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,10 +15,42 @@ from apps.accounts.permissions import person
 from apps.core.errors import Gone, NotFound
 from apps.registry.selectors import classes_for
 from apps.review.models import Report
-from apps.review.report import contents, replay
+from apps.review.report import contents, listing, replay
 from apps.review.report.pdf import report_as_pdf
 from apps.review.report.table import report_as_csv
 from apps.review.signing.selectors import get_report, signed_state
+from apps.slides.selectors import get_project
+
+
+@require_safe
+@never_cache
+def reports(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """List the signed reports of a project, the newest first, with filters."""
+    user = person(request)
+    project = get_project(user=user, public_id=project_id)
+    audit.record_visit(actor=user, project=project, request=request)
+    signers = listing.signers_of(user=user, project=project)
+    asked = {
+        name: value
+        for name, value in request.GET.items()
+        if value and name in listing.ReportsForm.base_fields
+    }
+    form = listing.ReportsForm(asked, signers=signers)
+    valid = form.is_valid()
+    listed = (
+        listing.reports_listed(
+            user=user, project=project, page=request.GET.get("page", 1), **form.cleaned_data
+        )
+        if valid
+        else None
+    )
+    context = {
+        "project": project,
+        "form": form if signers or asked else None,
+        "listed": listed,
+        "kept": urlencode(asked),
+    }
+    return render(request, "review/reports.html", context, status=200 if valid else 422)
 
 
 def _looked_up(request: HttpRequest, report_id: UUID) -> Report:
@@ -91,7 +124,9 @@ def as_signed(request: HttpRequest, report_id: UUID) -> HttpResponse:
         "report": found,
         "shown": contents.shown(found),
         "fields": fields,
-        "signed": replay.field_signed(found, chosen, classes_for(found.project)) if chosen else None,
+        "signed": replay.field_signed(found, chosen, classes_for(found.project), user=person(request))
+        if chosen
+        else None,
         "changed": signed_state(found.slide).changed,
     }
     return render(request, "review/as_signed.html", context)

@@ -14,6 +14,7 @@ pages = [
     path("reports/<uuid:report_id>/report.pdf", report.pdf, name="report-pdf"),
     path("reports/<uuid:report_id>/report.csv", report.table, name="report-csv"),
     path("reports/<uuid:report_id>/slide/", report.as_signed, name="as-signed"),
+    path("projects/<uuid:project_id>/reports/", report.reports, name="reports"),
     path("projects/<uuid:project_id>/signing/", rules_views.rules, name="signing-rules"),
     path("projects/<uuid:project_id>/signing/ranges/", rules_views.add_range, name="add-range"),
     path("projects/<uuid:project_id>/signing/ranges/load/", rules_views.load_ranges, name="load-ranges"),
