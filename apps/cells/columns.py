@@ -10,7 +10,7 @@ from django.db.models import Count, Q
 from apps.accounts.models import User
 from apps.cells.models import Cell
 from apps.cells.selectors import UNIDENTIFIED
-from apps.cells.selectors.blind import only_known
+from apps.cells.selectors.blind import known_to, undecided
 from apps.registry.selectors import classes_for
 from apps.slides.columns import SlideColumn
 from apps.slides.models import Slide
@@ -19,24 +19,25 @@ from apps.slides.models import Slide
 def counts_column(*, slides: Sequence[Slide], user: User) -> SlideColumn:
     """Return the classes of each slide's cells by letter, "? 1  N 12  L 5", suggestions included.
 
-    Where reading is blind, cells of which the person may know nothing yet count as unidentified.
+    Cells of which the person may know nothing yet count as unidentified.
     """
     found: dict[int, Counter[str]] = {}
     cells = Cell.objects.standing().filter(field__slide__in=slides).order_by()
-    blind = any(slide.project.blind_first for slide in slides)
+    project = slides[0].project
+    hidden = undecided(user, project=project.pk)
     groups = (
-        (only_known(cells, user) if blind else cells)
+        known_to(cells, user, blind=project.blind_first, hidden=hidden)
         .values_list("field__slide_id", "current_class", "suggested_class", "unidentified")
         .annotate(n=Count("pk"))
     )
     for slide, label, suggested, unidentified, n in groups:
         shown = label or (UNIDENTIFIED if unidentified or not suggested else suggested)
         found.setdefault(slide, Counter())[shown] += n
-    if blind:
+    if project.blind_first or hidden:
         for slide, n in cells.values_list("field__slide_id").annotate(n=Count("pk")):
             known = found.setdefault(slide, Counter())
             known[UNIDENTIFIED] += n - sum(known.values())
-    letters = [(UNIDENTIFIED, "?"), *((c.name, c.letter) for c in classes_for(slides[0].project))]
+    letters = [(UNIDENTIFIED, "?"), *((c.name, c.letter) for c in classes_for(project))]
     return SlideColumn(
         title="Cells by class",
         cells={

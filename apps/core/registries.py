@@ -53,7 +53,8 @@ after_ingest = HookList("after_ingest")
 after_label = HookList("after_label")
 # Called as ``fn(cells=[...])`` in the transaction in which people drew these boxes, or brought drawn ones back.
 after_boxing = HookList("after_boxing")
-# Called as ``fn(actor=, steps=[(cell, event taken back), ...])`` in the transaction in which a person undid or did again.
+# Called as ``fn(actor=, steps=[(cell, event taken back), ...])`` in the transaction in which a person undid an act or
+# did it again.
 after_stepping = HookList("after_stepping")
 # Called as ``fn(slide_id=, field_id=, cell_id=)`` (primary keys; the last two may be None) in the transaction that
 # changes something on a slide which no act on a cell tells of: pages that show the slide hear of it.
@@ -65,8 +66,8 @@ gallery_orders = HookList("gallery_orders")
 visibility_rules = HookList("visibility_rules")
 # Called as ``fn(user=...)``: returns a queryset of the keys of cells without a field that are closed to the person so.
 cell_visibility_rules = HookList("cell_visibility_rules")
-# Called as ``fn(user=, slide=, project=, cell=)`` (primary keys, at most one of the last three): returns a queryset of the
-# keys (``cell_id``) of cells of which the person may know no class for the time being, such as those on which two
+# Called as ``fn(user=, slide=, project=, cell=)`` (primary keys, at most one of the last three): returns a queryset of
+# the keys (``cell_id``) of cells of which the person may know no class for the time being, such as those on which two
 # readers differ and which this person could decide.
 undecided_cells = HookList("undecided_cells")
 home_items = HookList("home_items")

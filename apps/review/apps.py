@@ -33,8 +33,11 @@ class ReviewConfig(AppConfig):
         """Show second readings in the rooms below, keep their readers from their slides, say what goes with a slide."""
         from apps.core import registries
         from apps.review.second_reading import closing, purging, showing
+        from apps.review.second_reading.services import follow_steps
 
         registries.visibility_rules.register(closing.closed_slides)
+        registries.undecided_cells.register(closing.undecided_cells)
+        registries.after_stepping.register(follow_steps)
         registries.slide_purges.register(purging.purge)
         registries.person_erasures.register(purging.erase)
         registries.home_items.register(showing.waiting)

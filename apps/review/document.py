@@ -20,7 +20,7 @@ from apps.cells.selectors import (
     rows,
     withheld,
 )
-from apps.cells.selectors.blind import hidden_state, is_withheld
+from apps.cells.selectors.blind import hidden_state, is_withheld, undecided
 from apps.cells.selectors.changes import cursor_of
 from apps.cells.selectors.counting import counts_of_groups
 from apps.cells.selectors.single import comments_on, groups_on, probabilities_of_one
@@ -31,6 +31,7 @@ from apps.registry.selectors import classes_for
 from apps.review.acts import acts_json
 from apps.review.differential import interval_json, intervals_of
 from apps.review.fields import fields_json
+from apps.review.signing.document import signing_json
 from apps.slides.models import Slide
 
 Json = dict[str, Any]
@@ -66,7 +67,7 @@ def slide_document(*, slide: Slide, user: User) -> Json:
     cursor = cursor_of(slide)
     standing = cells_of(slide)
     cells = cells_json(standing, classes, user=user, project=slide.project)
-    table = counts_for(cells=standing, classes=classes, user=user, project=slide.project)
+    table = counts_for(cells=standing, classes=classes, user=user, project=slide.project, slide=slide.pk)
     return {
         "slide": {
             "id": str(slide.public_id),
@@ -77,6 +78,7 @@ def slide_document(*, slide: Slide, user: User) -> Json:
             "partial": state.partial,
             "job": str(state.job.public_id) if state.job else None,
             "state_message": state.message,
+            **signing_json(slide),
         },
         "classes": [class_json(c) for c in classes],
         "fields": fields_json(slide),
@@ -298,10 +300,10 @@ def counts_of(
     """Return the count of a slide by its key as a person may know it; an empty one for a cell that lies on none."""
     if slide_pk is None:
         return rows(labelled={}, suggested={}, classes=classes)
-    if not project.blind_first:
+    if not (project.blind_first or undecided(user, slide=slide_pk)):
         return counts_of_groups(groups_on(slide_pk), classes)
     cells = Cell.objects.standing().filter(field__slide=slide_pk)
-    return counts_for(cells=cells, classes=classes, user=user, project=project)
+    return counts_for(cells=cells, classes=classes, user=user, project=project, slide=slide_pk)
 
 
 def class_json(c: CellClass) -> Json:

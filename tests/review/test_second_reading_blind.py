@@ -8,32 +8,29 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls import get_resolver, reverse
 
 from apps.accounts.models import Role
 from apps.cells.models import Cell, LabelEvent
 from apps.cells.services import label
 from apps.core import storage
-from apps.review.models import SecondReading
 from apps.review.second_reading import services
 from apps.slides.models import Field, Slide
 from tests.cells.factories import finding, make_cells, make_field
 from tests.factories import member
 from tests.kits import images as kit
+from tests.review.asking import addresses, asked, got, known
 from tests.review.reading_kit import Readers, readers
 
 pytestmark = pytest.mark.django_db
 
 OTHERS = ("monocyte", "basophil", "eosinophil", "lymphocyte")
 WITHIN = {"slide_id", "field_id", "cell_id"}
-# Nothing of any slide; figures of the whole site, which in use are for its administrator's programs.
-NOT_ASKED = {"admin", "account", "mfa", "operations"}
 
 
 @pytest.fixture
@@ -44,66 +41,6 @@ def world() -> Readers:
     for key in (field.image_key, field.thumbnail_key, *(cell.crop_key for cell in made.cells)):
         storage.save_bytes(key, kit.encoded())
     return made
-
-
-def addresses(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, set[str]]]:
-    for entry in resolver.url_patterns:
-        if isinstance(entry, URLResolver):
-            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
-            yield from addresses(entry, inner)
-        elif isinstance(entry, URLPattern) and entry.name:
-            yield f"{namespace}{entry.name}", set(entry.pattern.converters)
-
-
-def known(world: Readers, reading: SecondReading) -> dict[str, Any]:
-    """Every id that the reader could have written down before, and those of the reading."""
-    cell = world.cells[0]
-    assert cell.field is not None
-    return {
-        "project_id": world.project.public_id,
-        "slide_id": world.slide.public_id,
-        "field_id": cell.field.public_id,
-        "cell_id": cell.public_id,
-        "specimen_id": world.slide.specimen.public_id,
-        "user_id": world.second.public_id,
-        "reading_id": reading.public_id,
-        "item_id": reading.items.get(cell=cell).public_id,
-        "version": 2,
-        "x": 10,
-        "y": 10,
-        "side": 20,
-        "px": 64,
-    }
-
-
-def asked(world: Readers, reading: SecondReading) -> dict[str, str]:
-    """Return the addresses of everything that can be got with these ids, by name."""
-    ids = known(world, reading)
-    found = {}
-    for name, wanted in addresses(get_resolver()):
-        if name.split(":")[0].split("_")[0] in NOT_ASKED or not wanted <= set(ids):
-            continue
-        found[name] = reverse(name, kwargs={part: ids[part] for part in wanted})
-    project = f"?project={world.project.public_id}"
-    slide = f"?slide={world.slide.public_id}"
-    for name in ("cells-api:cells", "cells-api:label-events"):
-        found[f"{name} of the project"] = reverse(name) + project
-        found[f"{name} of the slide"] = reverse(name) + slide
-    found["cells by class"] = reverse("cells-api:cells") + f"{project}&class=monocyte"
-    return found
-
-
-def got(browser: Client, address: str) -> tuple[int, str]:
-    """Return status and text of an answer, without what is new in every answer."""
-    answer = browser.get(address)
-    body = b"".join(answer).decode("utf-8", "replace")
-    for close in answer._resource_closers:
-        close()
-    body = re.sub(r'(csrfmiddlewaretoken" value|csrf-token" content)="[^"]*"', r'\1=""', body)
-    body = re.sub(r"\b[0-9a-f]{32}\b|\d{4}-\d\d-\d\dT[\d:.+Z]+|\d\d:\d\d(:\d\d)?", "", body)
-    # Counts everything that happens in the project: it tells that something did, and not what.
-    body = re.sub(r'"cursor":"[^"]*"', "", body)
-    return answer.status_code, body
 
 
 def with_said(

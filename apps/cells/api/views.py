@@ -22,7 +22,7 @@ from apps.cells import export, selectors
 from apps.cells.api import examples, serializers
 from apps.cells.api.filters import CellFilters, LabelEventFilters
 from apps.cells.models import Cell, LabelEvent
-from apps.cells.selectors.blind import cover
+from apps.cells.selectors.blind import cover, refuse_undecided
 from apps.core import storage
 from apps.core.api.negotiation import AnythingAccepted
 from apps.core.api.requests import plain
@@ -110,6 +110,7 @@ class CellTableView(APIView):
         """Return the cells of a slide as CSV, a row for each; for who may take data out. File names are not in it."""
         slide = get_slide(user=request.user, public_id=slide_id)
         require(request.user, Action.EXPORT, slide.project)
+        refuse_undecided(request.user, slide=slide.pk)
         table, rows = export.cells_as_csv(slide)
         audit.record(
             actor=person(request),

@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from apps.accounts.models import Project
 from apps.accounts.permissions import Person
 from apps.cells.models import Cell
-from apps.cells.selectors.blind import revealed
+from apps.cells.selectors.blind import known_to, undecided
 from apps.registry.models import CellClass, Role
 
 UNIDENTIFIED = "?"
@@ -131,12 +131,21 @@ def largest_remainder(counted: Sequence[int]) -> list[float]:
 
 
 def counts_for(
-    *, cells: QuerySet[Cell], classes: Sequence[CellClass], user: Person, project: Project
+    *,
+    cells: QuerySet[Cell],
+    classes: Sequence[CellClass],
+    user: Person,
+    project: Project,
+    slide: int | None = None,
 ) -> list[CountRow]:
-    """Count cells as a person may know them: where reading is blind, those not labelled yet are unidentified."""
-    if not project.blind_first:
+    """Count cells as a person may know them: those of which the person may know nothing yet are unidentified.
+
+    ``slide`` is the key of their slide, where all lie on one.
+    """
+    hidden = undecided(user, project=project.pk) if slide is None else undecided(user, slide=slide)
+    if not (project.blind_first or hidden):
         return counts(cells=cells, classes=classes)
-    known = counts(cells=revealed(cells, user), classes=classes)
-    hidden = cells.order_by().count() - sum(row.n for row in known)
+    known = counts(cells=known_to(cells, user, blind=project.blind_first, hidden=hidden), classes=classes)
+    left = cells.order_by().count() - sum(row.n for row in known)
     first = known[0]
-    return [replace(first, n=first.n + hidden, suggested=first.suggested + hidden), *known[1:]]
+    return [replace(first, n=first.n + left, suggested=first.suggested + left), *known[1:]]

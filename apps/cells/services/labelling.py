@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, require
 from apps.cells.models import Cell, LabelEvent, Suggestion
-from apps.cells.selectors.blind import withheld
+from apps.cells.selectors.blind import undecided, withheld
 from apps.cells.selectors.single import acted_on
 from apps.cells.services import refusals
 from apps.cells.services.acts import Entry, LabelAct, Outcome, Shown
@@ -180,6 +180,7 @@ def _deliberate(
     open_ = [outcome for outcome in open_ if _is_open(outcome)]
     _ask_classes(open_)
     _ask_withdrawals(actor, open_)
+    _ask_decisions(actor, [outcome for outcome in open_ if _is_open(outcome)])
     entries = _entries(actor, [outcome for outcome in open_ if _is_open(outcome)], one_act)
     for outcome in outcomes:
         if outcome.error is not None:
@@ -245,7 +246,7 @@ def _explain_conflicts(actor: User, outcomes: Sequence[Outcome]) -> None:
         "actor"
     )
     by_cell = {event.cell_id: event for event in newest.order_by()}
-    secret = _secret(actor, cells)
+    secret = _secret(actor, cells) | _waiting(actor, cells)
     for outcome in outcomes:
         if outcome.cell is not None:
             outcome.error = refusals.conflict(
@@ -257,12 +258,28 @@ def _explain_conflicts(actor: User, outcomes: Sequence[Outcome]) -> None:
 
 
 def _secret(actor: User, cells: Sequence[Cell]) -> frozenset[int]:
-    """Return those of some cells about which the actor may know nothing yet."""
+    """Return those of some cells of which the actor's own label must come first, where reading is blind."""
     secret: frozenset[int] = frozenset()
     for project in {cell.project_id: cell.project for cell in cells if cell.project.blind_first}.values():
         own = Cell.objects.filter(pk__in=[cell.pk for cell in cells if cell.project_id == project.pk])
         secret |= withheld(own, user=actor, project=project)
     return secret
+
+
+def _waiting(actor: User, cells: Sequence[Cell]) -> frozenset[int]:
+    """Return those of some cells that wait for a decision which the actor could make."""
+    if len(cells) == 1:
+        return undecided(actor, cell=cells[0].pk)
+    projects = {cell.project_id for cell in cells}
+    return frozenset().union(*(undecided(actor, project=project) for project in projects))
+
+
+def _ask_decisions(actor: User, outcomes: Sequence[Outcome]) -> None:
+    """Refuse to label a cell on which two readers differ in passing: it is decided where both classes are shown."""
+    waiting = _waiting(actor, [outcome.cell for outcome in outcomes if outcome.cell is not None])
+    for outcome in outcomes:
+        if outcome.cell is not None and outcome.cell.pk in waiting:
+            outcome.error = refusals.to_be_decided()
 
 
 def _ask_classes(outcomes: Sequence[Outcome]) -> None:

@@ -37,6 +37,15 @@ def unknown_suggestion() -> InvalidInput:
     return InvalidInput("The model named made no suggestion for this cell.", code="unknown-suggestion")
 
 
+def to_be_decided() -> NotPermitted:
+    """Return the error for a cell that waits for a decision between two readers."""
+    return NotPermitted(
+        "Two readers class this cell differently. Decide between them under “Second readings”; here its class stays "
+        "hidden until that is done.",
+        code="undecided",
+    )
+
+
 def key_reused() -> InvalidInput:
     """Return the error for a key that stands for another act."""
     return InvalidInput("This idempotency key was used for another act.", code="idempotency-key-reused")

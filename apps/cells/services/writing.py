@@ -25,7 +25,7 @@ from apps.cells.services.acts import Entry, Move
 from apps.cells.services.changes import note_acts
 from apps.core import disposal
 from apps.core.bulk import insert_many
-from apps.core.registries import after_boxing, after_label
+from apps.core.registries import after_boxing, after_label, after_stepping
 
 # Below SQLite's smallest limit on the variables of one statement.
 _CHUNK = 500
@@ -67,6 +67,9 @@ def write(*, actor: User, entries: Sequence[Entry], request: HttpRequest | None)
         boxed = [entry.cell for entry in entries if entry.move is not None and entry.move.is_another_box]
         if boxed:
             after_boxing.run(cells=boxed)
+        steps = [(entry.cell, entry.reverts) for entry in entries if entry.reverts is not None]
+        if steps:
+            after_stepping.run(actor=actor, steps=steps)
     return events
 
 

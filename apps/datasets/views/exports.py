@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts import audit
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, person, require
+from apps.cells.selectors.blind import refuse_undecided
 from apps.core import storage
 from apps.core.errors import DomainError, Gone, NotPermitted
 from apps.datasets import selectors, services
@@ -64,7 +65,9 @@ def export_file(request: HttpRequest, export: Export, *, actor: User) -> HttpRes
 
     Raises:
         Gone: it is not there, not yet or not any more.
+        NotPermitted: the person could still decide between two readers in the project.
     """
+    refuse_undecided(actor, project=export.project_id)
     if not export.file_key:
         raise Gone("This export has no file: it is not written yet, or its time is over.", code="no-file")
     audit.record(

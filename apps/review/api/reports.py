@@ -31,7 +31,8 @@ from apps.review.lookup import record_look
 from apps.review.models import Report
 from apps.review.report import contents
 from apps.review.report.table import report_as_csv
-from apps.review.signing.selectors import SignedState, get_report, reports_of, signed_state
+from apps.review.signing.document import signed_json
+from apps.review.signing.selectors import get_report, reports_of, signed_state
 from apps.review.signing.summary import hides_from, summary_of
 from apps.slides.models import Slide
 from apps.slides.selectors import get_slide
@@ -52,7 +53,7 @@ class DifferentialView(APIView):
         slide = get_slide(user=person(request), public_id=slide_id)
         record_look(plain(request), slide)
         summary = summary_of(slide)
-        hidden = hides_from(slide)
+        hidden = hides_from(slide, person(request))
         counted = differential_json(summary.differential)
         if hidden:
             counted |= {"rows": [], "leukocytes": 0, "cells": 0}
@@ -70,20 +71,6 @@ class DifferentialView(APIView):
             },
             headers={"Cache-Control": "no-store"},
         )
-
-
-def signed_json(state: SignedState) -> Json | None:
-    """Return whether a slide is signed, None when nobody signed it."""
-    if state.report is None:
-        return None
-    return {
-        "report": str(state.report.public_id),
-        "url": reverse("review:report", args=[state.report.public_id]),
-        "number": state.report.number,
-        "state": state.word,
-        "by": state.names,
-        "at": state.at,
-    }
 
 
 def report_json(report: Report) -> Json:

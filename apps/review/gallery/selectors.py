@@ -63,11 +63,11 @@ def cells_of(where: Slide | Project, user: User) -> QuerySet[Cell]:
 def rows_of(cells: QuerySet[Cell], *, user: User, project: Project) -> list[Row]:
     """Return at most `MOST_CELLS` cells: without a label first, then labelled, each in order of finding.
 
-    Where reading is blind they come in order of finding alone, which tells nothing.
+    Where something of them is withheld they come in order of finding alone, which tells nothing.
     """
     ordered = cells.order_by("pk").values_list(*Row._fields)
-    if project.blind_first:
-        hidden = withheld(cells, user=user, project=project)
+    hidden = withheld(cells, user=user, project=project)
+    if project.blind_first or hidden:
         found = map(Row._make, ordered[:MOST_CELLS])
         return [row.unknown() if row.pk in hidden else row for row in found]
     rows = list(ordered.filter(current_class="")[:MOST_CELLS])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.accounts.permissions import Person
 from apps.cells.models import Cell, LabelEvent
+from apps.cells.selectors.blind import undecided
 from apps.registry.models import CellClass
 from apps.review.models import Report
 from apps.slides.models import Field
@@ -45,18 +47,21 @@ def fields_signed(report: Report) -> list[tuple[Field, int]]:
     return [(field, counted.get(field.position, 0)) for field in fields]
 
 
-def field_signed(report: Report, field: Field, classes: list[CellClass]) -> SignedField:
+def field_signed(report: Report, field: Field, classes: list[CellClass], *, user: Person) -> SignedField:
     """Return one field as it was signed.
 
     The classes come from the events, the truth of every label, up to the frozen version; ``agrees`` says that they
-    are what the report froze, as they always should be.
+    are what the report froze, as they always should be. Cells that the person could decide between two readers show no
+    class.
     """
     frozen = [row for row in report.cells or [] if row[3] == field.position]
     replayed, now = _replayed([(row[0], row[1]) for row in frozen])
     looks = {c.name: (c.letter, c.colour) for c in classes}
     cells = []
-    for public_id, _version, name, _position, x0, y0, x1, y1 in frozen:
-        letter, colour = looks.get(name, ("\N{MIDDLE DOT}", "#767676"))
+    hidden = _undecided(report, user)
+    for public_id, _version, signed, _position, x0, y0, x1, y1 in frozen:
+        name = "" if public_id in hidden else signed
+        letter, colour = looks.get(name, ("\N{MIDDLE DOT}" if name else "?", "#767676"))
         cells.append(
             SignedCell(
                 cell=public_id,
@@ -67,11 +72,19 @@ def field_signed(report: Report, field: Field, classes: list[CellClass]) -> Sign
                 y=y0,
                 width=x1 - x0,
                 height=y1 - y0,
-                differs=now.get(public_id) != name,
-                agrees=replayed.get(public_id, name) == name,
+                differs=bool(name) and now.get(public_id) != name,
+                agrees=replayed.get(public_id, signed) == signed,
             )
         )
     return SignedField(field, cells)
+
+
+def _undecided(report: Report, user: Person) -> set[str]:
+    """Return the public ids of the cells of which the person may not know the class yet."""
+    hidden = undecided(user, slide=report.slide_row)
+    if not hidden:
+        return set()
+    return {str(one) for one in Cell.objects.filter(pk__in=hidden).values_list("public_id", flat=True)}
 
 
 def _replayed(frozen: list[tuple[str, int]]) -> tuple[dict[str, str], dict[str, str]]:

@@ -1,14 +1,46 @@
-"""What a second reader must not see until the reading is done."""
+"""What a second reader must not see until the reading is done, and who decides until the decision."""
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
+from apps.accounts.models import Membership
 from apps.accounts.permissions import Person
-from apps.review.models import OPEN, SecondReading
+from apps.review.models import OPEN, ReadingState, SecondItem, SecondReading, TableOpening
+from apps.review.second_reading.selectors import LABELLERS
 
 
 def closed_slides(*, user: Person) -> QuerySet[SecondReading, int]:
     """Return the keys of the slides that the person is to read without knowing other people's labels."""
     open_ = SecondReading.objects.filter(reader_id=user.pk or 0, state__in=OPEN).order_by()
     return open_.values_list("slide_id", flat=True)
+
+
+def undecided_cells(*, user: Person, **where: int) -> QuerySet[SecondItem, int]:
+    """Return the keys of the cells on which two readers differ and about which the person could decide.
+
+    Their class is on the cell, so whoever saw it would know which of the two is the first reader's. Who gave that label
+    knows it anyway; who opened the table of agreement decides no more.
+
+    Args:
+        user: Who asks.
+        where: The key of a ``slide``, ``project`` or ``cell``, for the cells of one alone.
+    """
+    at = {"slide": "reading__slide", "project": "reading__project", "cell": "cell"}
+    opened = TableOpening.objects.filter(reading=OuterRef("reading"), actor=user)
+    member = Membership.objects.filter(
+        user=user, role__in=LABELLERS, project=OuterRef("reading__project")
+    ).order_by()
+    items = SecondItem.objects.filter(
+        ~Q(first_class=""),
+        ~Q(first_class=F("current_class")),
+        Exists(member),
+        ~Exists(opened),
+        decided_class="",
+        reading__state=ReadingState.DONE,
+        cell__retired_at=None,
+        cell__removed_at=None,
+        **{at[name]: value for name, value in where.items()},
+    )
+    mine = Q(reading__reader=user) | Q(first_by=user)
+    return items.exclude(mine).order_by().values_list("cell_id", flat=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from apps.accounts.models import User
 from apps.cells.models import Cell
+from apps.cells.selectors.blind import undecided
 from apps.review.differential.count import Differential, differential_of, rules_of, worksheet_of
 from apps.review.models import Report, SigningRules, Worksheet
 from apps.review.signing.checks import Check, checks_of
@@ -56,11 +58,14 @@ def summary_of(slide: Slide) -> Summary:
     )
 
 
-def hides_from(slide: Slide) -> bool:
+def hides_from(slide: Slide, user: User) -> bool:
     """Return whether the count would tell a suggestion that a person may not know before the own label.
 
-    Where a project labels blindly, a count with suggestions in it is shown to nobody; one of labels alone is.
+    Where a project labels blindly, a count with suggestions in it is shown to nobody; one of labels alone is. Who could
+    still decide between two readers is shown none.
     """
+    if undecided(user, slide=slide.pk):
+        return True
     if not slide.project.blind_first:
         return False
     return Cell.objects.standing().filter(field__slide=slide, current_class="").exists()

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.confirm import confirmed_only, is_confirmed
 from apps.accounts.permissions import Action, can, person, require
+from apps.cells.selectors.blind import undecided
 from apps.core.editing import show_both
 from apps.core.errors import Conflict, DomainError, InvalidInput
 from apps.review.differential.drawing import drawn
@@ -131,13 +132,14 @@ def _page(
 ) -> HttpResponse:
     user = person(request)
     summary = summary_of(slide)
-    hidden = hides_from(slide)
+    hidden = hides_from(slide, user)
     state = signed_state(slide)
     may_sign = can(user, Action.SIGN, slide.project)
     context: dict[str, Any] = {
         "slide": slide,
         "summary": summary,
         "hidden": hidden,
+        "undecided": hidden and bool(undecided(user, slide=slide.pk)),
         "lines": [] if hidden else drawn(summary.differential),
         "state": state,
         "may_sign": may_sign,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,6 +13,7 @@ from apps.accounts import audit
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, require
 from apps.cells import services as cells
+from apps.cells.models import Cell, EventKind, LabelEvent
 from apps.core.errors import Conflict, DomainError, InvalidInput, NotFound, NotPermitted
 from apps.review.models import Adjudication, ReadingState, SecondItem, SecondReading, TableOpening
 from apps.review.second_reading import selectors
@@ -117,6 +119,43 @@ def undo_decision(
         idempotency_key=idempotency_key,
         request=request,
     )
+
+
+def follow_steps(*, actor: User, steps: Sequence[tuple[Cell, LabelEvent]]) -> None:
+    """Withdraw the decisions whose labels a person takes back elsewhere, and decide again what comes back by redo.
+
+    Called in the transaction of the undo or redo, with each cell as it is afterwards and the event taken back.
+
+    Raises:
+        Conflict: somebody decided meanwhile.
+    """
+    of_cells = {cell.pk: (cell, event) for cell, event in steps}
+    items = SecondItem.objects.filter(
+        cell__in=list(of_cells), reading__state=ReadingState.DONE, decisions__gt=0
+    ).select_related("reading__project")
+    for item in items:
+        cell, event = of_cells[item.cell_id]
+        last = item.adjudications.order_by("-number").first()
+        # A decision is followed by the label that it left, and a withdrawal by the undo of that.
+        if last is None or (last.actor_id, last.cell_version) != (actor.pk, event.version_after):
+            continue
+        again = ""
+        if not last.to_class:
+            before = item.adjudications.filter(number=last.number - 1).first()
+            if (
+                before is None
+                or event.kind != EventKind.UNDO
+                or not selectors.reading_is_for(item.reading, actor)
+            ):
+                continue
+            again = before.to_class
+        unmoved = SecondItem.objects.filter(pk=item.pk, decisions=item.decisions)
+        if not unmoved.update(decided_class=again, decisions=item.decisions + 1):
+            raise _stale(item, again or None)
+        Adjudication.objects.create(
+            item=item, actor=actor, number=item.decisions + 1, to_class=again, cell_version=cell.version
+        )
+        settle({item.cell_id: again})
 
 
 def open_table(*, actor: User, reading: SecondReading, request: HttpRequest | None = None) -> None:
