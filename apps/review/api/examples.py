@@ -79,6 +79,8 @@ SLIDE = OpenApiExample(
             "partial": False,
             "job": "77777777-8888-4999-aaaa-bbbbccccdddd",
             "state_message": "1 field analysed by locator v1 and compact v1.",
+            "signed": None,
+            "sign_url": "/slides/c0a8012e-7f3b-4a2e-9a55-6b2f1e0d9c8b/sign/",
         },
         "classes": [
             {

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from apps.cells.models import Origin, ReviewState
 from apps.cells.services import MOST_AT_ONCE
 from apps.core.api.serializers import Input
+from apps.review.api.report_serializers import SignedOutput
 from apps.slides.api.serializers import QualityOutput
 
 # One request marks at most a screen of cells, and a screen holds at most a slide.
@@ -82,6 +83,8 @@ class SlideOutput(serializers.Serializer[Any]):
     partial = serializers.BooleanField()
     job = serializers.UUIDField(allow_null=True)
     state_message = serializers.CharField()
+    signed = SignedOutput(allow_null=True, help_text="Null while nobody signed the slide.")
+    sign_url = serializers.CharField(help_text="The page that signs the slide.")
 
 
 class ClassOutput(serializers.Serializer[Any]):

@@ -18,6 +18,7 @@ from apps.review import document
 from apps.review.acts import acts_json
 from apps.review.gallery import orders, selectors, windows
 from apps.review.gallery.selectors import Row
+from apps.review.signing.document import signing_json
 from apps.slides.models import Field, Slide
 
 Json = dict[str, Any]
@@ -143,6 +144,8 @@ def _scope(where: Slide | Project, project: Project, user: User) -> Json:
         "state": "done",
         "job": None,
         "state_message": "",
+        "signed": None,
+        "sign_url": None,
     }
     if isinstance(where, Project):
         return about
@@ -155,6 +158,7 @@ def _scope(where: Slide | Project, project: Project, user: User) -> Json:
         "state": state.state.value,
         "job": str(state.job.public_id) if state.job else None,
         "state_message": state.message,
+        **signing_json(where),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from apps.review.api.report_serializers import SignedOutput
 from apps.review.api.serializers import ActsOutput, ClassOutput, CountOutput
 from apps.review.gallery.orders import TITLES
 
@@ -23,6 +24,8 @@ class ScopeOutput(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=["queued", "running", "done", "failed", "empty"])
     job = serializers.UUIDField(allow_null=True)
     state_message = serializers.CharField(allow_blank=True)
+    signed = SignedOutput(allow_null=True, help_text="Null while nobody signed the slide, and for a project.")
+    sign_url = serializers.CharField(allow_null=True, help_text="The page that signs the slide.")
 
 
 class SlideOfGalleryOutput(serializers.Serializer[Any]):
@@ -139,6 +142,8 @@ GALLERY = OpenApiExample(
             "state": "done",
             "job": None,
             "state_message": "1 field analysed by locator v1 and compact v1.",
+            "signed": None,
+            "sign_url": "/slides/c0a8012e-7f3b-4a2e-9a55-6b2f1e0d9c8b/sign/",
         },
         "classes": [
             {

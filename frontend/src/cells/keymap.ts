@@ -26,6 +26,7 @@ export type Command =
   | { do: "zoom"; step: 1 | -1 }
   | { do: "fit" }
   | { do: "hide" }
+  | { do: "sign" }
   | { do: "help" };
 
 const ARROWS: Readonly<Record<string, Direction>> = {
@@ -72,6 +73,8 @@ export function commandFor(press: KeyPress, classes: readonly ClassInfo[]): Comm
       return { do: "previous" };
     case "h":
       return { do: "hide" };
+    case "s":
+      return { do: "sign" };
     case "f":
       return { do: "fit" };
     case "PageDown":

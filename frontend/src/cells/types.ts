@@ -94,6 +94,13 @@ export interface Acts {
   redo: ActWords | null;
 }
 
+/** The newest report of a slide. */
+export interface SignedInfo {
+  url: string;
+  state: "signed" | "changed" | "half" | "half-changed";
+  by: string[];
+}
+
 export interface SlideInfo {
   id: string;
   title: string;
@@ -102,6 +109,9 @@ export interface SlideInfo {
   state: SlideState;
   job: string | null;
   state_message: string;
+  signed?: SignedInfo | null;
+  /** The page that signs the slide. */
+  sign_url?: string | null;
 }
 
 export interface SlideDocument {

@@ -1,6 +1,6 @@
 /** The gallery's document: cells as columns, and the way back to cells. No DOM. */
 
-import type { Acts, Box, CellData, ClassInfo, CountRow, ReviewState, SlideState } from "../cells/types";
+import type { Acts, Box, CellData, ClassInfo, CountRow, ReviewState, SignedInfo, SlideState } from "../cells/types";
 
 export interface Scope {
   kind: "slide" | "project";
@@ -13,6 +13,9 @@ export interface Scope {
   state: SlideState;
   job: string | null;
   state_message: string;
+  signed?: SignedInfo | null;
+  /** The page that signs the slide; none for a project. */
+  sign_url?: string | null;
 }
 
 export interface GalleryField {

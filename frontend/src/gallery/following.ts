@@ -25,8 +25,8 @@ export interface FollowOptions {
   onEnd: (message: string) => void;
 }
 
-/** Report what is on screen and ask for changes from now on. */
-export function follow(options: FollowOptions): void {
+/** Report what is on screen and ask for changes from now on; returns how to ask at once. */
+export function follow(options: FollowOptions): () => void {
   const { where, cursor, store, seen, slideOf, onScreen, onSeen, onNews, onEnd } = options;
   new SeenReporter({
     store,
@@ -40,6 +40,8 @@ export function follow(options: FollowOptions): void {
     dwellMs: DWELL_MS,
     looksPerReport: LOOKS,
   }).start();
-  if (cursor !== undefined)
-    new ChangesPoller({ url: `${API}/${where}/changes/`, cursor, onNews, onEnd }).start();
+  if (cursor === undefined) return () => {};
+  const poller = new ChangesPoller({ url: `${API}/${where}/changes/`, cursor, onNews, onEnd });
+  poller.start();
+  return () => poller.now();
 }

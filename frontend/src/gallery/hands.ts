@@ -35,6 +35,8 @@ export interface HandsOptions {
   onSelection: () => void;
   /** Go to the slide page at a cell. */
   toSlide: (cell: string | null) => void;
+  /** Go to the page that signs; false when there is none. */
+  toSign: () => boolean;
 }
 
 export class Hands {
@@ -119,6 +121,9 @@ export class Hands {
         break;
       case "slide":
         this.#options.toSlide(active);
+        break;
+      case "sign":
+        if (!this.#options.toSign()) this.say("A slide is signed alone: open one.");
         break;
       case "hide":
         this.hide(true);

@@ -20,6 +20,7 @@ export type Command =
   | { do: "slide" }
   | { do: "hide" }
   | { do: "move" }
+  | { do: "sign" }
   | { do: "help" };
 
 /** Return the command of a key press, or null when the gallery has no use for it. */
@@ -67,6 +68,8 @@ function plain(key: string, classes: readonly ClassInfo[]): Command | null {
       return { do: "hide" };
     case "m":
       return { do: "move" };
+    case "s":
+      return { do: "sign" };
     case "Escape":
       return { do: "collapse" };
     case "PageUp":

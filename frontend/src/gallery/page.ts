@@ -1,16 +1,17 @@
 /** The gallery put together: lanes, panel, toolbar, keys, and the way of every act to the server. */
 
-import { API, newKey, newUuid, sendAct, sendActs, stepSender } from "../cells/acts";
+import { newKey, newUuid, sendAct, sendActs, stepSender } from "../cells/acts";
 import { countRows, progress } from "../cells/counts";
 import { keeperFor } from "../cells/keeper";
 import { Names } from "../cells/labels";
 import { Refusals } from "../cells/refusals";
 import { SaveMark } from "../cells/savemark";
 import { Saver, type SaveState } from "../cells/saver";
+import { bringNews, SignLink } from "../cells/signing";
 import { BoxStore, type Cell } from "../cells/store";
 import { type Changes, type CountRow, UNIDENTIFIED } from "../cells/types";
-import { getJson } from "../shared/api";
 import { need, setText } from "../shared/dom";
+import { Analysis } from "./analysis";
 import { bindGallery } from "./binding";
 import { cellsOf, emptyWords, type GalleryDocument, seenBefore } from "./document";
 import { follow } from "./following";
@@ -20,9 +21,12 @@ import { Magnifier } from "./magnifier";
 import { MoveMenu } from "./moving";
 import { isFiltered, ordered, passes } from "./ordering";
 import { Panel } from "./panel";
+import { Places } from "./places";
 import { type Prefs, readPrefs, writePrefs } from "./prefs";
+import { ranksOf } from "./ranks";
 import { Scales, usualSide } from "./scale";
 import { Selection } from "./selection";
+import { showSteps } from "./steps";
 import { Surface } from "./surface";
 import { Toast } from "./toast";
 import { Toolbar } from "./toolbar";
@@ -41,6 +45,7 @@ export class GalleryPage {
   readonly #saver: Saver;
   readonly #work: Work;
   readonly #scales: Scales;
+  readonly #places: Places;
   readonly #lanes = new Lanes();
   readonly #selection = new Selection();
   readonly #surface: Surface;
@@ -49,6 +54,7 @@ export class GalleryPage {
   readonly #refusals: Refusals;
   readonly #hands: Hands;
   readonly #seen: Set<string>;
+  readonly #sign: SignLink;
   #conflicts = new Set<string>();
   #ranks: ReadonlyMap<string, number> = new Map();
   #rows: readonly CountRow[] = [];
@@ -66,6 +72,7 @@ export class GalleryPage {
     this.#refusals = new Refusals(need("[data-refusals]", HTMLElement, root));
     const cells = cellsOf(data);
     this.#scales = new Scales(data.fields, data.window_um, usualSide(cells.map((cell) => cell.box)));
+    this.#places = new Places(data, this.#store, this.#scales);
     const canLabel = scope.can_label;
     const blind = scope.blind_first === true;
     const mark = new SaveMark({
@@ -86,8 +93,14 @@ export class GalleryPage {
         mark.show(state);
         this.#showState(state);
       },
-      onAnswer: (answer) => this.#answered(answer, answer.cell?.id),
-      onMany: (answer) => this.#answered(answer),
+      onAnswer: (answer) => {
+        this.#sign.changed();
+        this.#answered(answer, answer.cell?.id);
+      },
+      onMany: (answer) => {
+        if (answer.results.some((result) => result.status === 200)) this.#sign.changed();
+        this.#answered(answer);
+      },
       onStepped: (step, answer) => {
         this.#answered(answer);
         this.#stepped(step.step, answer.results);
@@ -118,7 +131,7 @@ export class GalleryPage {
       scales: this.#scales,
       canLabel,
       blind,
-      whereOf: (cell) => this.#whereOf(cell),
+      whereOf: (cell) => this.#places.words(cell),
       isConflict: (id) => this.#conflicts.has(id),
       pinned: () => this.#panel.pinned,
       onConfirmLane: (lane) => this.#hands.confirmLane(lane),
@@ -131,7 +144,7 @@ export class GalleryPage {
       lanePixels: () => this.#surface.pixels,
       canLabel,
       get: (id) => this.#store.get(id),
-      whereOf: (cell) => this.#whereOf(cell),
+      whereOf: (cell) => this.#places.words(cell),
       onLabel: (name) => this.#hands.run({ do: "label", to: name }),
       onWithdraw: () => this.#hands.run({ do: "withdraw" }),
       onConfirm: () => this.#hands.run({ do: "confirm" }),
@@ -177,8 +190,11 @@ export class GalleryPage {
         );
         this.#buttons();
       },
-      toSlide: (cell) => this.#toSlide(cell),
+      toSlide: (cell) => this.#places.open(cell),
+      toSign: () => this.#sign.open(),
     });
+    this.#sign = new SignLink(root.querySelector<HTMLAnchorElement>("a[data-sign]"));
+    this.#sign.show(scope);
     this.#store.load(cells);
   }
 
@@ -206,34 +222,31 @@ export class GalleryPage {
         this.#rebuild();
       },
     });
-    follow({
+    const ask = follow({
       where: this.#where,
       cursor: this.#document.cursor,
       store: this.#store,
       seen: this.#seen,
-      slideOf: (id) => this.#slideOf(id),
+      slideOf: (id) => this.#places.slideOf(id),
       onScreen: () => (scope.can_label ? this.#surface.onScreen() : []),
       onSeen: () => this.#later(),
       onNews: (changes) => this.#news(changes),
       onEnd: (message) => this.#refusals.show(`Changes of others are not shown any more: ${message}`),
     });
+    new Analysis({
+      host: need("[data-job]", HTMLElement, this.#root),
+      where: this.#where,
+      onNews: ask,
+      onScope: (fresh) => {
+        Object.assign(scope, fresh);
+        this.#rebuild();
+      },
+      onRefused: (message) => this.#refusals.show(message),
+    }).show(scope);
   }
 
   #firstCell(): string | null {
     return this.#lanes.next(null, (id) => this.#store.get(id)?.label === "") ?? this.#lanes.flat()[0] ?? null;
-  }
-
-  #slideOf(id: string): string {
-    const field = this.#scales.field(this.#store.get(id)?.field ?? "");
-    return this.#document.slides[field?.slide ?? -1]?.id ?? "";
-  }
-
-  #whereOf(cell: Cell): string {
-    const field = this.#scales.field(cell.field);
-    if (!field) return "";
-    const place = `field ${field.position}`;
-    if (this.#document.scope.kind === "slide") return place;
-    return `${this.#document.slides[field.slide]?.title ?? ""}, ${place}`;
   }
 
   /** Sort and filter everything anew. */
@@ -267,18 +280,11 @@ export class GalleryPage {
 
   async #prefer(prefs: Prefs): Promise<void> {
     writePrefs(localStorage, prefs);
-    if (prefs.order.startsWith("server:")) {
-      const by = prefs.order.slice("server:".length);
-      const to = by === "similarity" && this.#selection.active ? `&to=${this.#selection.active}` : "";
-      try {
-        const answer = await getJson<{ cells: string[] }>(
-          `${API}/${this.#where}/gallery/order/?by=${by}${to}`,
-        );
-        this.#ranks = new Map(answer.cells.map((id, at) => [id, at]));
-      } catch (error) {
-        this.#refusals.show(error instanceof Error ? error.message : String(error));
-        this.#toolbar.setOrder("review");
-      }
+    try {
+      this.#ranks = (await ranksOf(this.#where, prefs.order, this.#selection.active)) ?? this.#ranks;
+    } catch (error) {
+      this.#refusals.show(error instanceof Error ? error.message : String(error));
+      this.#toolbar.setOrder("review");
     }
     this.#surface.setSize(prefs.size);
     this.#rebuild();
@@ -324,15 +330,7 @@ export class GalleryPage {
   }
 
   #buttons(): void {
-    const { canUndo, canRedo, acts } = this.#work;
-    const undo = need("[data-undo]", HTMLButtonElement, this.#root);
-    const redo = need("[data-redo]", HTMLButtonElement, this.#root);
-    undo.disabled = !canUndo;
-    redo.disabled = !canRedo;
-    undo.title = acts.undo ? `Undo: ${acts.undo.what} (Ctrl+Z)` : "Undo (Ctrl+Z)";
-    redo.title = acts.redo ? `Do again: ${acts.redo.what} (Ctrl+Shift+Z)` : "Do again (Ctrl+Shift+Z)";
-    const n = this.#selection.size;
-    setText(need("[data-selected]", HTMLElement, this.#root), n > 1 ? `${n} selected` : "");
+    showSteps(this.#root, this.#work, this.#selection.size);
   }
 
   /** Count again with the next frame, once for all that happens before it. */
@@ -352,6 +350,7 @@ export class GalleryPage {
 
   #stepped(step: "undo" | "redo", results: readonly { id: string; status: string; cell: unknown }[]): void {
     const done = results.filter((result) => result.status === "applied");
+    if (done.length > 0) this.#sign.changed();
     const words = steppedWords(step, done.length, results.length - done.length);
     this.#hands.say(words);
     if (done.length < results.length) this.#refusals.show(words);
@@ -373,6 +372,7 @@ export class GalleryPage {
     if (changes.cells.length === 0 && changes.gone.length === 0) return;
     const mine = new Set(changes.cells.filter((cell) => cell.by === this.#store.me).map((cell) => cell.id));
     const labels = new Map(changes.cells.map((cell) => [cell.id, this.#store.get(cell.id)?.label]));
+    if (bringNews(changes, (id) => this.#store.get(id)?.version ?? 0)) this.#sign.changed();
     const changed = this.#store.merge(changes.cells, changes.gone);
     if (changes.acts) this.#work.acts = changes.acts;
     for (const id of changed) {
@@ -387,10 +387,5 @@ export class GalleryPage {
   #active(): Cell | null {
     const id = this.#selection.active;
     return id === null ? null : (this.#store.get(id) ?? null);
-  }
-
-  #toSlide(cell: string | null): void {
-    const slide = cell === null ? this.#document.slides[0]?.id : this.#slideOf(cell);
-    if (slide) location.assign(`/slides/${slide}/${cell === null ? "" : `?cell=${cell}`}`);
   }
 }

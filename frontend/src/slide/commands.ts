@@ -19,6 +19,7 @@ export interface CommandOptions {
   flash: (name: string) => void;
   onField: (step: 1 | -1) => void;
   onGallery: () => void;
+  onSign: () => void;
 }
 
 const READ_ONLY = "Your role in this project is to look on: nothing can be changed.";
@@ -135,6 +136,9 @@ export class Commands {
         break;
       case "remove":
         this.#remove();
+        break;
+      case "sign":
+        this.#options.onSign();
         break;
       case "gallery":
         this.#options.onGallery();

@@ -11,27 +11,23 @@ import { Refusals } from "../cells/refusals";
 import type { Answer, Saver, Step } from "../cells/saver";
 import { SeenReporter } from "../cells/seenreport";
 import { Session } from "../cells/session";
+import { bringNews, SignLink } from "../cells/signing";
 import { BoxStore, type Cell } from "../cells/store";
 import type { Changes, SlideDocument, StepAnswer } from "../cells/types";
 import { ApiError, getJson, postJson } from "../shared/api";
 import { need, setText } from "../shared/dom";
 import { Commands } from "./commands";
 import { ListControls } from "./controls";
-import { DisplayControls } from "./display";
 import { BoxEditor } from "./editor";
 import { Fields } from "./fields";
 import { CellList } from "./list";
-import { Memory } from "./memory";
 import { MiniMap } from "./minimap";
+import { Optics } from "./optics";
 import { listOrder } from "./order";
 import { stylesOf } from "./paint";
-import { ScaleBar } from "./scalebar";
 import { makeSaver } from "./sending";
 import { showSteps, stepWords } from "./steps";
 import { FieldViewer } from "./viewer";
-
-/** The zoom is kept when it has rested for so long. */
-const KEEP_ZOOM_MS = 500;
 
 export class SlidePage {
   readonly #root: HTMLElement;
@@ -47,18 +43,16 @@ export class SlidePage {
   readonly #jobBar: JobBar;
   readonly #saver: Saver;
   readonly #session: Session;
-  readonly #scale: ScaleBar;
   readonly #seen: SeenReporter;
   readonly #live: HTMLElement;
   readonly #refusals: Refusals;
   readonly #editor: BoxEditor;
   readonly #commands: Commands;
-  readonly #memory: Memory;
-  readonly #display: DisplayControls;
+  readonly #optics: Optics;
+  readonly #sign: SignLink;
   readonly #changes: ChangesPoller;
   #document: SlideDocument;
   #version = -1;
-  #zoomTimer = 0;
 
   constructor(root: HTMLElement, document: SlideDocument) {
     this.#root = root;
@@ -66,7 +60,6 @@ export class SlidePage {
     this.#names = new Names(document.classes);
     this.#live = need("[data-live]", HTMLElement, root);
     this.#refusals = new Refusals(need("[data-refusals]", HTMLElement, root));
-    this.#memory = new Memory(localStorage, root.dataset.user ?? "");
     const styles = stylesOf(document.classes);
     const canLabel = document.slide.can_label;
     const slideUrl = `${API}/slides/${document.slide.id}`;
@@ -76,9 +69,8 @@ export class SlidePage {
       styles,
       onPick: (id) => this.#session.select(id),
       onView: () => this.#viewChanged(),
-      onImage: (state) => this.#showImageState(state),
+      onImage: (state) => this.#optics.image(state),
     });
-    this.#scale = new ScaleBar(need("[data-scale]", HTMLElement, root));
     this.#seen = new SeenReporter({
       store: this.#store,
       url: `${slideUrl}/seen/`,
@@ -143,7 +135,10 @@ export class SlidePage {
       names: this.#names,
       onShow: (cell) => this.#session.select(cell),
       onTheirs: (boxes) => this.#viewer.layer.setGhosts(boxes),
-      onAnswer: (answer) => this.#answered(answer),
+      onAnswer: (answer) => {
+        this.#sign.changed();
+        this.#answered(answer);
+      },
       onNamed: (draft, id) => this.#session.rename(draft, id),
       onStepped: (step, answer) => this.#stepped(step, answer),
       onRefused: (message, cell) => {
@@ -180,15 +175,13 @@ export class SlidePage {
       flash: (name) => this.#detail.flash(name),
       onField: (step) => this.#stepField(step),
       onGallery: () => this.#gallery(),
+      onSign: () => {
+        this.#editor.keep();
+        this.#sign.open();
+      },
     });
-    const remembered = this.#memory.read();
-    this.#viewer.keepZoom(remembered.zoom);
-    this.#display = new DisplayControls({
-      root,
-      picture: () => this.#viewer.picture,
-      start: remembered.display,
-      onChange: (display) => this.#memory.write({ display }),
-    });
+    this.#optics = new Optics(root, this.#viewer, this.#map);
+    this.#sign = new SignLink(root.querySelector<HTMLAnchorElement>("a[data-sign]"));
     this.#changes = new ChangesPoller({
       url: `${slideUrl}/changes/`,
       cursor: document.cursor ?? "",
@@ -228,6 +221,7 @@ export class SlidePage {
     if (data.cursor) this.#changes.from(data.cursor);
     const waiting = data.fields.filter((field) => !field.analysed).length;
     this.#jobBar.show(data.slide, waiting, data.cells.length);
+    this.#sign.show(data.slide);
     if (this.#viewer.field) this.#viewer.learn(data.fields);
     else if (data.fields[0]) this.#openField(data.fields[0].id);
   }
@@ -259,6 +253,7 @@ export class SlidePage {
     const said = stepWords(step, answer);
     if (said?.important) this.#refusals.show(said.words);
     else if (said) this.#say(said.words);
+    if (answer.results.some((result) => result.status === "applied")) this.#sign.changed();
     const there = answer.results.find((result) => result.status === "applied" && result.cell);
     if (there && this.#session.selected?.id !== there.id && this.#store.get(there.id))
       this.#session.select(there.id);
@@ -269,6 +264,7 @@ export class SlidePage {
     if (changes.fields.length > 0) this.#fields.learn(changes.fields);
     this.#session.know(changes.acts);
     if (changes.cells.length === 0 && changes.gone.length === 0) return;
+    if (bringNews(changes, (id) => this.#store.get(id)?.version ?? 0)) this.#sign.changed();
     this.#store.merge(changes.cells, changes.gone);
     if (changes.version !== null) this.#version = changes.version;
     this.#answered({ counts_rows: changes.counts_rows, acts: changes.acts ?? null });
@@ -377,24 +373,8 @@ export class SlidePage {
   }
 
   #viewChanged(): void {
-    const view = this.#viewer.view();
-    const field = this.#viewer.field;
-    if (!view || !field) return;
-    this.#map.setPart(this.#viewer.visible());
-    this.#scale.show(field, view.scale);
+    this.#optics.viewed();
     this.#editor.place();
-    const { zoomed } = this.#viewer;
-    this.#viewer.keepZoom(zoomed);
-    window.clearTimeout(this.#zoomTimer);
-    this.#zoomTimer = window.setTimeout(() => this.#memory.write({ zoom: zoomed }), KEEP_ZOOM_MS);
-  }
-
-  #showImageState(state: "loading" | "ready" | "failed"): void {
-    const host = need("[data-loading]", HTMLElement, this.#root);
-    host.hidden = state === "ready";
-    if (state === "ready") this.#display.apply();
-    const failed = "The image of this field could not be loaded. Load the page again to retry.";
-    setText(host, state === "failed" ? failed : "Loading the image");
   }
 
   #say(words: string): void {
