@@ -1,0 +1,116 @@
+"""What PDFs of the site share: page, type, tables. Readable in grey print, searchable text; ADR 0045.
+
+ReportLab is loaded by the functions, not with the module: the web process does without it until somebody asks.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from importlib.util import find_spec
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+MARGIN = 48.0  # points, as all lengths here
+_GREY = "#595959"
+
+
+def document(story: list[Any], *, title: str, subject: str, footer: str) -> bytes:
+    """Return flowables as a document (A4); the same ones give the same bytes.
+
+    Args:
+        story: What stands in it, in order.
+        title: Of the file.
+        subject: What stands at the foot of every page on the left: that it is for research.
+        footer: What stands there on the right, before the number of the page.
+    """
+    from reportlab.lib.pagesizes import A4
+    from reportlab.platypus import SimpleDocTemplate
+
+    stored = BytesIO()
+    made = SimpleDocTemplate(
+        stored,
+        pagesize=A4,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        topMargin=MARGIN,
+        bottomMargin=MARGIN + 18,
+        title=title,
+        author="wbcweb",
+        subject=subject,
+        invariant=1,
+    )
+
+    def foot(canvas: Any, page: Any) -> None:
+        canvas.saveState()
+        canvas.setFont("wbcweb", 8)
+        canvas.setFillGray(0.35)
+        canvas.drawString(MARGIN, MARGIN, subject)
+        canvas.drawRightString(A4[0] - MARGIN, MARGIN, f"{footer}, page {page.page}")
+        canvas.restoreState()
+
+    made.build(story, onFirstPage=foot, onLaterPages=foot)
+    return stored.getvalue()
+
+
+def table(rows: list[list[Any]], *, widths: list[float], lines: bool) -> Any:
+    """Return a table of flowables; with ``lines`` its first row is a head that every page repeats."""
+    from reportlab.lib import colors
+    from reportlab.platypus import Table, TableStyle
+
+    commands: list[tuple[Any, ...]] = [
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LEFTPADDING", (0, 0), (-1, -1), 0),
+        ("TOPPADDING", (0, 0), (-1, -1), 2),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2),
+    ]
+    if lines:
+        commands += [
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.grey),
+        ]
+    return Table(
+        rows, colWidths=widths, style=TableStyle(commands), repeatRows=1 if lines else 0, hAlign="LEFT"
+    )
+
+
+def text(words: str, style: Any) -> Any:
+    """Return a paragraph of plain text: what people typed is never read as markup."""
+    from reportlab.platypus import Paragraph
+
+    return Paragraph(escape(words, quote=False), style)
+
+
+def styles() -> dict[str, Any]:
+    """Return the styles of paragraphs: body, strong, label, small, heading, title."""
+    from reportlab.lib.styles import ParagraphStyle
+
+    _register_fonts()
+    body = ParagraphStyle("body", fontName="wbcweb", fontSize=9, leading=12)
+    return {
+        "body": body,
+        "strong": ParagraphStyle("strong", parent=body, fontName="wbcweb-bold"),
+        "label": ParagraphStyle("label", parent=body, textColor=_GREY),
+        "small": ParagraphStyle("small", parent=body, fontSize=7.5, leading=10, textColor=_GREY),
+        "heading": ParagraphStyle(
+            "heading", parent=body, fontName="wbcweb-bold", fontSize=11, leading=15, spaceAfter=3
+        ),
+        "title": ParagraphStyle(
+            "title", parent=body, fontName="wbcweb-bold", fontSize=15, leading=20, spaceAfter=4
+        ),
+    }
+
+
+@lru_cache(maxsize=1)
+def _register_fonts() -> None:
+    """Take DejaVu Sans from where Matplotlib keeps it: the fonts of PDF itself know Western letters only."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    spec = find_spec("matplotlib")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("Matplotlib, which brings the font of reports, is not installed.")
+    folder = Path(spec.origin).parent / "mpl-data" / "fonts" / "ttf"
+    pdfmetrics.registerFont(TTFont("wbcweb", str(folder / "DejaVuSans.ttf")))
+    pdfmetrics.registerFont(TTFont("wbcweb-bold", str(folder / "DejaVuSans-Bold.ttf")))
