@@ -32,6 +32,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "manual/location-checks",
         "manual/counts",
         "manual/second-reading",
+        "manual/study-reading",
         "manual/datasets",
         "manual/signing",
         "manual/trash",

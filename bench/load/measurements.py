@@ -11,6 +11,7 @@ import lists
 import numpy as np
 import scenarios
 import site_of_its_own
+import study
 from machine import mark, table
 from machine_use import Watch
 
@@ -29,6 +30,8 @@ def measure(part: str, asked: argparse.Namespace) -> Answer:
         return _contended(asked)
     if part == "lists":
         return _lists(asked)
+    if part == "study":
+        return _study(asked)
     return _scenario(next(s for s in scenarios.SCENARIOS if s.letter == part), asked)
 
 
@@ -154,3 +157,28 @@ def _lists(asked: argparse.Namespace) -> Answer:
             )
         words.append(table(head, rows))
     return "\n\n".join(words), good
+
+
+def _study(asked: argparse.Namespace) -> Answer:
+    found = [study.hold(database, minutes=asked.minutes) for database in ("sqlite", "postgres")]
+    return "\n\n".join(_studied(held) for held in found), all(held.met for held in found)
+
+
+def _studied(held: study.Held) -> str:
+    every = [*held.next_image, *held.in_outage]
+    kinds = {**held.times, "**answer to next image**": every}
+    head = [
+        f"study: {study.READERS} readers, {held.database}, server killed {len(held.down_s)} times",
+        *("requests", "50 % ms", "95 % ms", "99 % ms", "longest ms"),
+    ]
+    down = ", ".join(f"{seconds:.1f} s" for seconds in held.down_s)
+    late = f"the {len(held.in_outage)} answers that met a dead server among them (down for {down})"
+    broken = f"lost {held.lost}, double {held.doubled}, altered {held.altered}"
+    words = [
+        f"Next image, 95 % <= {study.P95_MS:.0f} ms: {mark(held.p95 <= study.P95_MS)}, {late}.",
+        f"Answers given {held.given}, readings kept {held.kept}, {broken}: {mark(held.whole)}.",
+        f"Refused: {'; '.join(held.refused) or '0'}.",
+        f"{held.given / held.seconds:.0f} answers a second over {held.seconds:.0f} s.",
+        f"Processor in use: {held.use.words()}.",
+    ]
+    return f"{table(head, [_row(name, times) for name, times in kinds.items()])}\n\n{' '.join(words)}"

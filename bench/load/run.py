@@ -12,7 +12,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench"), str(Path(__file__).parent)]
 import machine  # noqa: E402 - found through the line above
 import measurements  # noqa: E402 - as above
 
-PARTS = ("labels", "A", "B", "C", "D", "lists")
+PARTS = ("labels", "A", "B", "C", "D", "lists", "study")
 
 
 def main() -> int:
@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument(
         "--only", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}, with commas between"
     )
-    parser.add_argument("--minutes", type=float, default=5.0, help="of A, B and C")
+    parser.add_argument("--minutes", type=float, default=5.0, help="of A, B, C and the study")
     parser.add_argument("--edits", type=int, default=10_000, help="of D, on each database")
     parser.add_argument("--rounds", type=int, default=10, help="of the labels")
     parser.add_argument("--cells", default="10000,100000,1000000", help="sizes of the lists")

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 ROOT = Path(__file__).resolve().parents[2]
 _START_S = 90.0
 
@@ -43,11 +45,11 @@ class Site:
         return _run([sys.executable, "manage.py", *arguments], self.environment)
 
     def query(self, expression: str) -> Any:
-        """Return the value of an expression over the site's models, as JSON values."""
+        """Return the value of an expression over the site's models, as JSON values; what is none becomes text."""
         code = (
             "import json; from apps.cells.models import *; from apps.accounts.models import *; "
             "from apps.jobs.models import *; from django.db.models import *; "
-            f"print('=>' + json.dumps({expression}))"
+            f"print('=>' + json.dumps({expression}, default=str))"
         )
         printed = self.manage("shell", "--verbosity", "0", "--command", code)
         return json.loads(printed.rsplit("=>", 1)[1])
@@ -61,15 +63,17 @@ def running(
     web: bool = True,
     worker: bool = False,
     environment: dict[str, str] | None = None,
+    seeder: str = "seed.py",
 ) -> Iterator[Site]:
     """Run a seeded site while the block runs; nothing of it is left afterwards.
 
     Args:
         database: "sqlite", or "postgres" for a private cluster that forces every commit to disk.
-        seed: Arguments of `seed.py`.
+        seed: Arguments of the program that fills the site.
         web: Whether the web server runs.
         worker: Whether the embedded worker runs.
         environment: Further variables.
+        seeder: That program, beside this file.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wbcweb-load-")))
@@ -92,7 +96,7 @@ def running(
             site.manage("collectstatic", "--noinput", "--verbosity", "0")
         site.manage("migrate", "--verbosity", "0")
         site.seed = json.loads(
-            _run([sys.executable, "bench/load/seed.py", *seed], site.environment).splitlines()[-1]
+            _run([sys.executable, f"bench/load/{seeder}", *seed], site.environment).splitlines()[-1]
         )
         programs = {}
         if web:
@@ -104,6 +108,25 @@ def running(
         if web:
             _wait_until_it_answers(site)
         yield site
+
+
+def kill_web(site: Site) -> None:
+    """Kill the web server with all its processes, in the midst of whatever they do."""
+    first = psutil.Process(site.pids["web"])
+    family = [first, *first.children(recursive=True)]
+    for process in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(family[1:], timeout=30)
+
+
+@contextlib.contextmanager
+def web_again(site: Site) -> Iterator[None]:
+    """Run the web server once more at the same address, while the block runs; it answers when the block begins."""
+    with _program(f"web-{time.monotonic_ns()}", _web(site.port), site) as process:
+        site.pids["web"] = process.pid
+        _wait_until_it_answers(site)
+        yield
 
 
 def _web(port: int) -> list[str]:
