@@ -32,7 +32,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "manual/location-checks",
         "manual/counts",
         "manual/second-reading",
-        "manual/study-reading",
+        "manual/reading-a-study",
         "manual/datasets",
         "manual/signing",
         "manual/trash",

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
 from apps.registry.selectors import classes_for
-from apps.studies.models import Enrolment
+from apps.studies.models import Enrolment, Study
 from apps.studies.protocol import Protocol
 from apps.studies.reading.answers import choices
 from apps.studies.services import reading as services
@@ -72,3 +73,27 @@ def _document(
         "classes": [choice.as_json() for choice in choices(plan.classes, classes_for(project))],
         "next": next_,
     }
+
+
+def preview_documents(study: Study, image_urls: Sequence[str]) -> list[Json]:
+    """Return a reader's page for each of some images, for staff who try a study before it is read."""
+    plan = study.plan
+    n = len(image_urls)
+    return [
+        {
+            **_document(plan, study.project, state="practice"),
+            "answered": at,
+            "total": n,
+            "next": {
+                "slot": at + 1,
+                "part": "practice",
+                "sitting": 1,
+                "position": at + 1,
+                "image": url,
+                "prefetch": image_urls[at + 1] if at + 1 < n else None,
+                "questions": list(plan.questions),
+                "break_due": False,
+            },
+        }
+        for at, url in enumerate(image_urls)
+    ]

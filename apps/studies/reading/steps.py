@@ -36,19 +36,25 @@ class Standing:
 
 def standing_of(enrolment: Enrolment) -> Standing:
     """Return where a reader stands now."""
-    state = enrolment.study.state
-    if enrolment.withdrawn_at is not None:
-        return Standing(Step.WITHDRAWN)
-    if state in (State.CLOSED, State.UNBLINDED):
-        return Standing(Step.CLOSED)
-    if enrolment.consent_at is None:
-        return Standing(Step.CONSENT)
-    if not enrolment.experience:
-        return Standing(Step.ABOUT)
-    if state != State.OPEN:
-        return Standing(Step.WAIT)
+    step = _before_reading(enrolment)
+    if step is not None:
+        return Standing(step)
     found = services.serve(enrolment=enrolment)
     if found is None:
         return Standing(Step.FINISHED)
     step = Step.READ if found.opens_at is None else Step.LATER
     return Standing(step, found.practice, found.answered, found.n, found.opens_at)
+
+
+def _before_reading(enrolment: Enrolment) -> Step | None:
+    """Return the step of a reader who has nothing to read now; None when the images decide."""
+    state = enrolment.study.state
+    if enrolment.withdrawn_at is not None:
+        return Step.WITHDRAWN
+    if state in (State.CLOSED, State.UNBLINDED):
+        return Step.CLOSED
+    if enrolment.consent_at is None:
+        return Step.CONSENT
+    if not enrolment.experience:
+        return Step.ABOUT
+    return None if state == State.OPEN else Step.WAIT

@@ -68,7 +68,7 @@ class ReadingView(APIView):
     def post(self, request: Request, enrolment_id: UUID) -> Response:
         """Say what you see on the image that is next, and get the one that follows; on the page only.
 
-        The same key again is the same answer. An image that has an answer already, or is not the next, is refused (409).
+        The same key again is the same answer. An image that has an answer already, or is not the next, is refused.
         """
         user = person(request)
         enrolment = selectors.own_enrolment(user=user, public_id=enrolment_id)
