@@ -2,7 +2,7 @@
 
 from apps.studies.audit.report import AuditReport, Content, Finding, Overlap
 from apps.studies.audit.running import acknowledge, examine, images_digest, request, require_clear, run
-from apps.studies.audit.showing import describe
+from apps.studies.audit.showing import describe, who_acknowledged
 
 __all__ = [
     "AuditReport",
@@ -16,4 +16,5 @@ __all__ = [
     "request",
     "require_clear",
     "run",
+    "who_acknowledged",
 ]

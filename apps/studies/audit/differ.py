@@ -9,7 +9,7 @@ from typing import Any
 
 from scipy.stats import fisher_exact, ks_2samp, mannwhitneyu
 
-from ml.metrics.separation import holm
+from ml.metrics.exact import holm
 
 _FEW = 8
 

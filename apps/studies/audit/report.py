@@ -49,7 +49,8 @@ class Overlap:
 class AuditReport:
     """Both gates over the pictures with one digest, and who took note of them.
 
-    ``arms`` counts pictures by origin, ``checked`` the things that the first gate compared.
+    ``arms`` counts pictures by origin, ``checked`` the things that the first gate compared; ``acknowledged_by`` is the
+    key of a person, 0 for nobody: names stand with the person alone, who may be erased.
     """
 
     made_at: str
@@ -60,7 +61,7 @@ class AuditReport:
     overlap: Overlap
     checked: int = 0
     normaliser: Mapping[str, Any] = field(default_factory=dict)
-    acknowledged_by: str = ""
+    acknowledged_by: int = 0
     acknowledged_at: str = ""
     why: str = ""
     version: int = VERSION

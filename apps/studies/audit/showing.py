@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from apps.accounts.models import User
 from apps.jobs.models import ACTIVE_STATES, Job
 from apps.studies.audit.params import AUDIT
 from apps.studies.audit.report import AuditReport
 from apps.studies.audit.running import images_digest
 from apps.studies.models import State, Study
+
+
+def who_acknowledged(report: AuditReport) -> str:
+    """Return the name of whoever took note of a report, "" for nobody."""
+    found = User.objects.filter(pk=report.acknowledged_by).first() if report.acknowledged_by else None
+    return found.display_name if found else ""
 
 
 def describe(study: Study) -> dict[str, Any]:
@@ -23,6 +30,7 @@ def describe(study: Study) -> dict[str, Any]:
     )
     return {
         "report": report,
+        "acknowledged_by": who_acknowledged(report) if report else "",
         "stands": stands,
         "running": running,
         "may_run": prepared and running is None,
