@@ -41,6 +41,7 @@ class StudiesConfig(AppConfig):
                 no_progress_s=600,
                 label="Preparing of a study",
                 unit="images",
+                named_files="apps.studies.selectors.named_images",
                 disk_mb=64,
             )
         )

@@ -19,6 +19,10 @@ SYNTHETIC: Final = "synthetic"
 CELLS: Final = "cells"
 REFERENCE: Final = "reference"
 IMPORT: Final = "import:"
+OTHER: Final = "other"
+"""The answer that it is a cell of no class of the list."""
+CANNOT_TELL: Final = "cannot-tell"
+"""The answer that one cannot tell."""
 STRETCHED: Final = "stretched"
 PHYSICAL: Final = "physical"
 
@@ -156,6 +160,8 @@ class Protocol:
             yield "Choose between 2 and 12 classes to answer with."
         if len(set(self.classes)) != len(self.classes):
             yield "A class is named twice."
+        if {OTHER, CANNOT_TELL} & set(self.classes):
+            yield "“Other” and “cannot tell” can always be answered: leave them out of the classes."
         if strange := sorted(set(self.classes) - set(known)) if known else []:
             yield f"The class list does not have: {', '.join(strange)}."
 

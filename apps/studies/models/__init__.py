@@ -5,11 +5,12 @@ from apps.studies.models.case import StudyCase
 from apps.studies.models.enrolment import Enrolment
 from apps.studies.models.invitation import Invitation
 from apps.studies.models.model_reading import ModelReading
-from apps.studies.models.reading import CANNOT_TELL, OTHER, Reading
+from apps.studies.models.reading import Reading
 from apps.studies.models.slot import Slot
 from apps.studies.models.study import BLIND, STEPS, State, Study
 from apps.studies.models.transition import Transition, UnblindRequest
 from apps.studies.models.viewing import Viewing
+from apps.studies.protocol import CANNOT_TELL, OTHER
 
 __all__ = [
     "BLIND",

@@ -8,11 +8,6 @@ from django.db.models import Q
 from apps.accounts.models import User
 from apps.studies.models.slot import Slot
 
-OTHER = "other"
-"""The answer that it is a cell of no class of the list."""
-CANNOT_TELL = "cannot-tell"
-"""The answer that one cannot tell."""
-
 
 class Reading(models.Model):
     """What a reader said of the image in a slot; append-only, and written by nobody but the slot's reader.

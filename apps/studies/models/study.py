@@ -127,5 +127,9 @@ class Study(PublicModel):
 
     @property
     def plan(self) -> Protocol:
-        """Return the protocol as values."""
-        return Protocol.from_json(self.protocol)
+        """Return the protocol as values, decoded once for as long as the row holds the same."""
+        known: tuple[object, Protocol] | None = self.__dict__.get("_plan")
+        if known is None or known[0] is not self.protocol:
+            known = (self.protocol, Protocol.from_json(self.protocol))
+            self.__dict__["_plan"] = known
+        return known[1]

@@ -1,0 +1,135 @@
+"""Which cells an arm of a study could be drawn from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID, uuid5
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from apps.accounts.models import Project, User
+from apps.cells.models import Cell, EventKind, LabelEvent, Origin
+from apps.datasets.models import Import, ImportState
+from apps.registry.selectors import classes_for
+from apps.studies.normalise import drawable
+from apps.studies.protocol import CELLS, IMPORT, REAL, REFERENCE, SYNTHETIC, Protocol, import_id_of
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where cells can be drawn from: ``value`` is an arm's ``source``, ``counts`` how many cells by class."""
+
+    value: str
+    label: str
+    origin: str
+    counts: dict[str, int]
+
+
+def sources(project: Project) -> list[Source]:
+    """Return the sources of a project that have cells to draw, in the order in which they are offered."""
+    offered = [
+        (CELLS, "Labelled cells of the project", REAL),
+        (REFERENCE, "Reference cells: independent readers agreed", REAL),
+        (CELLS, "Synthetic cells of the project", SYNTHETIC),
+    ]
+    for source in Import.objects.filter(project=project, state=ImportState.DONE).order_by("-pk"):
+        label = f"Import of {source.created_at:%Y-%m-%d %H:%M}"
+        label = f"{label}: {source.title}" if source.title else label
+        offered += [(f"{IMPORT}{source.public_id}", label, origin) for origin in (REAL, SYNTHETIC)]
+    found = [
+        Source(value, label, origin, available(project, value, origin)) for value, label, origin in offered
+    ]
+    return [source for source in found if source.counts]
+
+
+def available(project: Project, source: str, origin: str) -> dict[str, int]:
+    """Return how many cells of each class a source has, in the order of the project's classes."""
+    column = _class_column(source)
+    cells = candidates(project, source, origin).order_by()
+    counts = dict(cells.values_list(column).annotate(n=Count("pk", distinct=True)))
+    known = [one.name for one in classes_for(project)]
+    return {name: counts[name] for name in known if name in counts}
+
+
+def candidates(
+    project: Project,
+    source: str,
+    origin: str,
+    *,
+    of_class: str = "",
+    not_labelled_by: Iterable[User] = (),
+) -> QuerySet[Cell]:
+    """Return the cells that may be drawn.
+
+    Args:
+        project: Whose cells.
+        source: As `Arm.source`.
+        origin: Real or synthetic, by what is sealed in the cell.
+        of_class: Only cells of this class; of any without it.
+        not_labelled_by: Leave out the cells that one of these people has labelled.
+    """
+    cells = drawable(Cell.objects.standing().filter(project=project)).filter(field__slide__trashed_at=None)
+    made = cells.filter(origin=Origin.SYNTHETIC)
+    cells = made if origin == SYNTHETIC else cells.exclude(origin=Origin.SYNTHETIC)
+    column = _class_column(source)
+    cells = cells.filter(**{column: of_class}) if of_class else cells.exclude(**{column: ""})
+    import_id = import_id_of(source)
+    if import_id is not None:
+        events = LabelEvent.objects.filter(cell=OuterRef("pk"), kind=EventKind.IMPORT, act=act_of(import_id))
+        cells = cells.filter(Exists(events))
+    elif source not in {CELLS, REFERENCE}:
+        return cells.none()
+    readers = [user.pk for user in not_labelled_by]
+    if readers:
+        cells = cells.exclude(Exists(labelled_by(readers).filter(cell=OuterRef("pk"))))
+    return cells
+
+
+def labelled_by(readers: Iterable[int]) -> QuerySet[LabelEvent]:
+    """Return what some people said of cells; what they imported, others have said."""
+    return LabelEvent.objects.filter(actor__in=list(readers)).exclude(kind=EventKind.IMPORT)
+
+
+def act_of(import_id: UUID) -> UUID:
+    """Return the name that all label events of one import share."""
+    return uuid5(import_id, "cells")
+
+
+def _class_column(source: str) -> str:
+    return "reference_class" if source == REFERENCE else "current_class"
+
+
+def shortages(project: Project, protocol: Protocol) -> list[str]:
+    """Return where a project has fewer cells than a protocol draws, as sentences; near-duplicates not looked at.
+
+    Practice may take from any class, so it is asked for all classes of all arms together.
+    """
+    sentences: list[str] = []
+    wanted: Counter[tuple[str, str, str]] = Counter()
+    for arm in protocol.arms:
+        for name, n in arm.per_class.items():
+            wanted[arm.source, arm.origin, name] += n
+    have = {
+        (source, origin): available(project, source, origin)
+        for source, origin in {(arm.source, arm.origin) for arm in protocol.arms}
+    }
+    spare = 0
+    for (source, origin, name), n in wanted.items():
+        there = have[source, origin].get(name, 0)
+        spare += max(there - n, 0)
+        if there < n:
+            arms = " and ".join(
+                f"“{arm.name}”" for arm in protocol.arms if (arm.source, arm.origin) == (source, origin)
+            )
+            sentences.append(f"{arms} draws {n} of class {name}, and there are {there}.")
+    if spare < protocol.practice:
+        sentences.append(f"Practice takes {protocol.practice} further cells, and {spare} are left over.")
+    if protocol.controls:
+        there = sum(
+            sum(available(project, protocol.control_source, origin).values()) for origin in (REAL, SYNTHETIC)
+        )
+        if there < protocol.controls:
+            sentences.append(f"{protocol.controls} control images are wanted, and there are {there}.")
+    return sentences

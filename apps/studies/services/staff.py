@@ -1,0 +1,119 @@
+"""Who may do something to a study, and the one way to take a step of its life."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.accounts import audit
+from apps.accounts.models import User
+from apps.accounts.permissions import Action, require
+from apps.core.errors import Conflict, InvalidInput, NotPermitted
+from apps.studies.models import State, Study, Transition
+
+_MOST_WHY = 500
+
+_HAS_ITS_TIME = {
+    State.PREPARED: "prepared_at",
+    State.LOCKED: "locked_at",
+    State.OPEN: "opened_at",
+    State.CLOSED: "closed_at",
+    State.UNBLINDED: "unblinded_at",
+}
+
+
+def refuse_others(actor: User, study: Study, action: Action = Action.STUDY) -> None:
+    """Let those pass who may design studies of the project, but no reader of this one.
+
+    Raises:
+        NotFound, NotPermitted: for everybody else.
+    """
+    require(actor, action, study.project)
+    if study.enrolments.filter(reader=actor, withdrawn_at=None).exists() and study.state != State.UNBLINDED:
+        raise NotPermitted("You read this study: until it is unblinded, others look after it.", code="reader")
+
+
+def said(why: str, *, needed: str = "") -> str:
+    """Return a reason as it is kept.
+
+    Args:
+        why: What the person wrote.
+        needed: A sentence to refuse an empty one with; without it there need be none.
+
+    Raises:
+        InvalidInput: it is missing or too long.
+    """
+    why = " ".join(why.split())
+    if needed and not why:
+        raise InvalidInput(needed, code="why")
+    if len(why) > _MOST_WHY:
+        raise InvalidInput(f"A reason has at most {_MOST_WHY} characters.", code="why")
+    return why
+
+
+def step(
+    *,
+    actor: User | None,
+    study: Study,
+    to: State,
+    why: str,
+    verb: str,
+    from_: tuple[State, ...],
+    request: HttpRequest | None = None,
+    **changes: Any,
+) -> Study:
+    """Take a study from one state to another with its record; runs in the caller's transaction.
+
+    Raises:
+        Conflict: the study is in no state from which this can be done.
+    """
+    was = State(study.state)
+    if was in _HAS_ITS_TIME and to == State.DRAFT:
+        changes.setdefault("prepared_at", None)
+    if (when := _HAS_ITS_TIME.get(to)) and was != to:
+        changes.setdefault(when, timezone.now())
+    moved = (
+        Study.objects.filter(pk=study.pk, state=was).update(
+            state=to, version=F("version") + 1, updated_at=timezone.now(), **changes
+        )
+        if was in from_
+        else 0
+    )
+    if not moved:
+        study.refresh_from_db(fields=["state"])
+        raise not_now(study)
+    Transition.objects.create(study=study, from_state=was, to_state=to, who=actor, why=why)
+    record(actor=actor, study=study, verb=verb, detail={"why": why} if why else {}, request=request)
+    study.refresh_from_db()
+    return study
+
+
+def record(
+    *,
+    actor: User | None,
+    study: Study,
+    verb: str,
+    detail: dict[str, Any] | None = None,
+    request: HttpRequest | None = None,
+) -> None:
+    """Append to the site's record what was done to a study."""
+    audit.record(
+        actor=actor,
+        verb=verb,
+        project=study.project,
+        target=f"study:{study.public_id}",
+        detail=detail,
+        request=request,
+    )
+
+
+def not_now(study: Study) -> Conflict:
+    """Return the error for what cannot be done to a study in its state."""
+    return Conflict(
+        f"This cannot be done now: the study is {study.get_state_display().lower()}.",
+        code="state",
+        detail={"state": study.state},
+    )
