@@ -182,7 +182,7 @@ def _checklists(source: Source) -> File:
 def _report(source: Source) -> File:
     from apps.studies.results.report import report_as_pdf
 
-    return File("report.pdf", report_as_pdf(source), PDF, 1)
+    return File("report.pdf", report_as_pdf(source, software=software()), PDF, 1)
 
 
 _MAKERS: dict[str, Callable[[Source], File]] = {

@@ -61,7 +61,7 @@ def agreement(result: Result) -> Section | None:
         (
             (
                 "“Intended class” is the label an image was drawn under; of a synthetic image it is no truth, so that "
-                "agreement with it is not accuracy there. Kappa falls where one class is most of the images; AC1 does not."
+                "agreement with it is not accuracy there. Kappa falls where one class is most images; AC1 does not."
             ),
         ),
         tables=tuple(tables),

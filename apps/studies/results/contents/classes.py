@@ -149,7 +149,7 @@ def real_against_synthetic(result: Result) -> Section | None:
         "Class accuracy on real against synthetic images",
         (
             (
-                "The two arms are different images, so there are no pairs: Fisher's exact test decides within a reader, "
+                "The arms are different images, so there are no pairs: Fisher's exact test decides within a reader, "
                 "Barnard's stands beside it. Across readers the interval resamples readers and images."
             ),
         ),
@@ -219,8 +219,8 @@ def beside_published(result: Result, titles: Titles) -> Section | None:
         (
             (
                 f"{published.SOURCE}: one laboratory specialist, 50 real and 50 generated images. The table does not "
-                "part them; the text counts three errors on real and two on generated images. 47 of 50 against 48 of 50 is "
-                "no difference that such a study could show."
+                "part them; the text counts three errors on real and two on generated images. 47 of 50 against 48 of "
+                "50 is no difference that such a study could show."
             ),
         ),
         tables=(
