@@ -30,7 +30,7 @@ def prepare(ctx: JobContext, params: PrepareParams) -> Callable[[], None] | None
     rendering = normalise.render(study=study, progress=ctx.progress, prefix=ctx.output_prefix())
     with ctx.transaction():
         normalise.record(rendering)
-    audit.run(study=study, progress=ctx.progress)
+    audit.run(study=study, progress=ctx.progress, normaliser=rendering.about)
     study.refresh_from_db()
     return functools.partial(
         finish_preparing,

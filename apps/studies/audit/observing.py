@@ -16,7 +16,7 @@ from django.http.response import HttpResponseBase
 from apps.core import storage
 from apps.core.http import HeadersMiddleware
 from apps.studies import images
-from apps.studies.models import Study, StudyCase
+from apps.studies.models import StudyCase
 from ml.images.container import read_container
 
 FREE = ("address of", "code", "row", "number", "name in the store")
@@ -28,9 +28,10 @@ def is_free(name: str) -> bool:
     return name.startswith(FREE)
 
 
-def observe(study: Study, cases: Sequence[StudyCase]) -> tuple[list[dict[str, Any]], list[bytes]]:
+def observe(cases: Sequence[StudyCase]) -> tuple[list[dict[str, Any]], list[bytes]]:
     """Return what is to be seen of each case apart from its picture, and the pictures."""
-    stored = {entry.key: entry for entry in storage.entries(f"studies/{study.public_id.hex}")}
+    folders = {case.image.rpartition("/")[0].rpartition("/")[0] for case in cases}
+    stored = {entry.key: entry for folder in sorted(folders) for entry in storage.entries(folder)}
     rows, bodies = [], []
     for case in cases:
         answer = ask(case)

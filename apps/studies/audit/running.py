@@ -48,7 +48,7 @@ def examine(*, study: Study, progress: Progress | None = None, normaliser: Any =
     names = sorted(set(origins.values()))
     second = [origins[case.pk] == names[-1] and len(names) > 1 for case in cases]
     seed = int.from_bytes(hashlib.sha256(study.public_id.bytes).digest()[:4], "big")
-    rows, bodies = observing.observe(study, cases)
+    rows, bodies = observing.observe(cases)
     _add_addresses(study, cases, rows)
     findings = [_as_finding(one) for one in differ(rows, second, free=observing.is_free)]
     tell(1)

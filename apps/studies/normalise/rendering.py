@@ -136,7 +136,8 @@ def record(rendering: Rendering) -> None:
 
 def discard(study: Study) -> None:
     """Remove the pictures of a study after the caller's transaction, which forgets their names."""
-    transaction.on_commit(functools.partial(storage.delete_folder, prefix_of(study)))
+    for key in study.cases.exclude(image="").values_list("image", flat=True):
+        transaction.on_commit(functools.partial(storage.delete_key, key))
 
 
 def _rule(study: Study, cells: list[Cell]) -> tuple[Rule, Callable[[Cell], NDArray[np.uint8]]]:
