@@ -27,6 +27,7 @@ class StudiesConfig(AppConfig):
         )
         from apps.jobs import kinds
         from apps.studies import showing
+        from apps.studies.design import setup as design
         from apps.studies.erasing import erase
         from apps.studies.params import PREPARE, PrepareParams
         from apps.studies.visibility import closing, purging
@@ -51,3 +52,4 @@ class StudiesConfig(AppConfig):
         slide_purges.register(purging.purge)
         person_erasures.register(erase)
         target_names.register(showing.name_studies)
+        design.register()

@@ -191,7 +191,7 @@ def _reader(study: Study, line: Any) -> ReaderRow:
         total=line.total,
         last=line.last_at,
         reminded=enrolment.reminded_at,
-        standing=enrolment.withdrawn_at is None and study.state != State.UNBLINDED,
+        standing=enrolment.withdrawn_at is None and study.state not in {State.CLOSED, State.UNBLINDED},
         waiting=enrolment.withdrawn_at is None and study.state == State.OPEN and not done,
         simulated=is_simulated(enrolment),
     )

@@ -46,7 +46,10 @@ def design(request: HttpRequest, study_id: UUID) -> HttpResponse:
         raise
     except (Conflict, InvalidInput) as problem:
         form.add_error(None, problem.message)
-        return _page(request, study, form, status=422 if problem.status < Conflict.status else problem.status)
+        # After somebody else's change the form stands on what is saved now: sent once more, it takes its place.
+        version = study.version if problem.code == "stale" else None
+        status = problem.status if isinstance(problem, Conflict) else 422
+        return _page(request, study, form, version=version, status=status)
     if do == "prepare":
         return _prepare(request, study)
     messages.success(request, "The design is saved.")
@@ -104,13 +107,15 @@ def _form(
     )
 
 
-def _page(request: HttpRequest, study: Study, form: DesignForm, *, status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, study: Study, form: DesignForm, *, version: int | None = None, status: int = 200
+) -> HttpResponse:
     editable = study.state == State.DRAFT
     protocol = form.rough_protocol() if form.is_bound else study.plan
     context = {
         "study": study,
         "form": form,
-        "version": request.POST.get("version") or study.version,
+        "version": version or request.POST.get("version") or study.version,
         "editable": editable,
         "why_not": "" if editable else _why_not(study),
         "check": amounts.check(study.project, protocol, complaints=_complaints(form)),

@@ -37,7 +37,8 @@ def show(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "life": rows.life(study),
         "text": acts.text(study),
         "acts": acts.acts(study, user, readers=found),
-        "job": job if study.state == State.DRAFT else None,
+        # A job of preparing is nobody's but the asker's.
+        "job": job if study.state == State.DRAFT and job and job.requester_id == user.pk else None,
         "may_cancel": job is not None and may_cancel(job=job, actor=user),
         "summary": rows.summary(study.plan),
         "editable": study.state == State.DRAFT,
