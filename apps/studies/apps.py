@@ -27,6 +27,7 @@ class StudiesConfig(AppConfig):
         )
         from apps.jobs import kinds
         from apps.studies import showing
+        from apps.studies.audit import params as audit_params
         from apps.studies.design import setup as design
         from apps.studies.erasing import erase
         from apps.studies.params import PREPARE, PrepareParams
@@ -46,6 +47,7 @@ class StudiesConfig(AppConfig):
                 disk_mb=64,
             )
         )
+        audit_params.register()
         object_names.register("studies_studycase", "image")
         visibility_rules.register(closing.closed_slides)
         cell_visibility_rules.register(closing.closed_cells)

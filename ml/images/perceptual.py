@@ -11,7 +11,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy.fft import dctn
 
 SIDE = 64
 BITS = 16
@@ -21,6 +20,8 @@ NEAR = 40
 
 def fingerprint(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the 256 bits of a picture (uint8, (H, W, 3)) as 32 bytes."""
+    from scipy.fft import dctn  # the web process does without it
+
     height, width = pixels.shape[:2]
     shorter = min(height, width)
     left, top = (width - shorter) / 2, (height - shorter) / 2

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from ml.metrics.exact import holm
 
@@ -86,6 +85,8 @@ def separations(
 
 def _areas(scores: NDArray[np.float64], second: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Return the AUC of each column of scores for the groups in the same column; ties count half."""
+    from scipy.stats import rankdata
+
     ranks = rankdata(scores, axis=0)
     n = second.sum(axis=0)
     rest = second.shape[0] - n

@@ -1,4 +1,7 @@
-"""Look for anything at all that differs between the pictures of two arms. Pure; knows no study."""
+"""Look for anything at all that differs between the pictures of two arms. Pure; knows no study.
+
+SciPy is imported where it is needed: the web process, which only asks whether a study was audited, does without it.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-
-from scipy.stats import fisher_exact, ks_2samp, mannwhitneyu
 
 from ml.metrics.exact import holm
 
@@ -51,6 +52,8 @@ def differ(rows: Sequence[Row], second: Sequence[bool], *, free: Callable[[str],
 
 def timing_p(first: Sequence[float], second: Sequence[float]) -> float:
     """Return the two-sample Kolmogorov-Smirnov p of two sets of times; 1 where one is empty."""
+    from scipy.stats import ks_2samp
+
     if not first or not second:
         return 1.0
     return float(ks_2samp(first, second).pvalue)
@@ -58,6 +61,8 @@ def timing_p(first: Sequence[float], second: Sequence[float]) -> float:
 
 def _p_of(values: Sequence[Any], second: Sequence[bool]) -> float:
     """Return how surely a value goes with the arm: exact tests, corrected for there being several."""
+    from scipy.stats import fisher_exact, ks_2samp, mannwhitneyu
+
     if len(set(second)) < 2:
         return 1.0
     numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
