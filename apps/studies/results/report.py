@@ -11,7 +11,7 @@ from apps.studies.audit import AuditReport
 from apps.studies.results.contents import Section, sections
 from apps.studies.results.contents.blocks import Heat, Table
 from apps.studies.results.facts import RESEARCH_USE
-from apps.studies.results.print import flowable
+from apps.studies.results.printing import flowable
 
 if TYPE_CHECKING:
     from apps.studies.results.files import Source

@@ -224,7 +224,9 @@ class OneReader:
     repeats: Repeats | None
     controls: Share | None
     final_accuracy: Share | None = None  # by the final answers, where any differs from the first
-    undisturbed_accuracy: Share | None = None  # without images during which the page was hidden, where there are any
+    undisturbed_accuracy: Share | None = (
+        None  # without images during which the page was hidden, where there are any
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ def told(result: Result) -> Section | None:
     remarks = [
         (
             "On six points; 4 to 6 say synthetic. The exact two-sided binomial test against 50 % decides within a "
-            "reader, the interval is Wilson's; d' and criterion with log-linear correction. A criterion above 0 leans to real."
+            "reader; intervals are Wilson's; d' and criterion with log-linear correction. A criterion above 0 leans "
+            "to real."
         )
     ]
     if any(not is_balanced(found) for _, found in readers):
