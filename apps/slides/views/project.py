@@ -49,6 +49,7 @@ def project_page(
         "search": search,
         "may_upload": may_upload,
         "may_export": Action.EXPORT in allowed,
+        "may_study": Action.STUDY in allowed,
         "max_mb": limits.max_bytes() // limits.MEBI,
     }
     if may_upload:
