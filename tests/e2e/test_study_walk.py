@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.conftest import Watch
+from tests.e2e.left_behind import Requests
 from tests.e2e.site import BrowsedSite
 from tests.e2e.test_accessibility import violations
 from tests.factories import PASSWORD
@@ -173,7 +174,9 @@ def test_jung_2022_from_design_to_report(
     reading.add_init_script(HURRY)
     watch.follow(reading)
     walk.join(reading, link)
+    requests = Requests(reading)
     walk.read(reading)
+    assert requests.problems(reading, images=IMAGES) == []
     for private in (f"/projects/{project}/", f"/projects/{project}/studies/", walk.study):
         assert reading.request.get(private).status == 404
     elsewhere.close()
