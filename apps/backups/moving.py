@@ -24,6 +24,7 @@ from apps.backups import rows, rules, running, sequences
 from apps.backups.digests import TableDigest, differing
 from apps.backups.problems import BackupProblem
 from apps.core.schema_state import schema_state
+from apps.core.sqlite.queue import ENDINGS
 from apps.jobs.models import Worker
 
 Say = Callable[[str], None]
@@ -160,7 +161,7 @@ def _fresh_file(path: Path) -> Iterator[Path]:
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_name(f".{path.name}.moving")
-    parts = [fresh.with_name(fresh.name + end) for end in ("", "-wal", "-shm", "-queue")]
+    parts = [fresh.with_name(fresh.name + end) for end in ("", "-wal", "-shm", *ENDINGS)]
     for part in parts:
         part.unlink(missing_ok=True)
     try:
