@@ -19,7 +19,7 @@ from apps.datasets.models import Export, ExportState, Import, ImportState
 from apps.inference.params import AnalyseParams
 from apps.jobs import services as jobs
 from apps.registry.models import Task
-from apps.review.models import SecondItem, SecondReading
+from apps.review.models import Report, SecondItem, SecondReading
 from apps.review.second_reading.services import assign
 from apps.slides.models import DeviceProfile, Slide, Upload
 from apps.slides.receiving import receive_bytes
@@ -29,6 +29,7 @@ from tests.cells.factories import finding, make_cells, make_field, make_slide
 from tests.factories import ProjectFactory, SiteAdminFactory, UserFactory, member
 from tests.kits import images as kit
 from tests.registry.factories import model_version
+from tests.review.signing import ready, sign
 
 ROLES = ("anonymous", "outsider", *Role.values, "administrator")
 
@@ -51,6 +52,7 @@ class Things:
     item: SecondItem
     archive: Import
     export: Export
+    report: Report
 
     def ids(self) -> dict[str, UUID]:
         """Return the ids that addresses name things by."""
@@ -71,6 +73,7 @@ class Things:
             "item_id": self.item.public_id,
             "import_id": self.archive.public_id,
             "export_id": self.export.public_id,
+            "report_id": self.report.public_id,
         }
 
     def versions(self) -> dict[str, str]:
@@ -125,7 +128,15 @@ def fill(project: Project) -> Things:
         item=reading.items.order_by("position")[0],
         archive=an_import(project, reviewer),
         export=an_export(project, reviewer),
+        report=a_report(project, reviewer),
     )
+
+
+def a_report(project: Project, signer: User) -> Report:
+    """Return the signed differential of a slide of its own."""
+    slide = make_slide(project)
+    ready(slide, signer)
+    return sign(slide, signer)
 
 
 def an_import(project: Project, requester: User) -> Import:

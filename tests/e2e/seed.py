@@ -49,7 +49,13 @@ def seed() -> dict[str, object]:
     simulated_fields(checked, versions)
     slides = {
         name: make_slide(project, title=title, simulated=True)
-        for name, title in {"small": "S-0001", "keys": "S-0002", "pair": "S-0003", "net": "S-0004"}.items()
+        for name, title in {
+            "small": "S-0001",
+            "keys": "S-0002",
+            "pair": "S-0003",
+            "net": "S-0004",
+            "unseen": "S-0005",
+        }.items()
     }
     for slide in slides.values():
         simulated_fields(slide, versions)

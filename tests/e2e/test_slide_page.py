@@ -143,16 +143,16 @@ def test_cells_on_screen_become_seen(
     page: Page, site: BrowsedSite, sign_in: Callable[..., Page], document: Callable[[str], dict]
 ) -> None:
     sign_in()
-    data = document("small")
+    data = document("unseen")
     field = data["fields"][2]["id"]
     states = {cell["review_state"] for cell in data["cells"] if cell["field"] == field}
     assert states == {"suggested"}
-    SlidePage(page).open(site.made["slides"]["small"])
+    SlidePage(page).open(site.made["slides"]["unseen"])
     page.get_by_role("button", name="Field 3").click()
 
     def states_now() -> set[str]:
         page.wait_for_timeout(250)
-        return {cell["review_state"] for cell in document("small")["cells"] if cell["field"] == field}
+        return {cell["review_state"] for cell in document("unseen")["cells"] if cell["field"] == field}
 
     wait_for(lambda: states_now() == {"seen"}, seconds=15)
 

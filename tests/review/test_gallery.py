@@ -259,7 +259,7 @@ def test_orders_of_the_server_say_why_they_cannot_be_had(sign_in, slide, cells, 
     offered = {order["name"]: order["why_not"] for order in client.get(data_url(slide)).json()["orders"]}
     assert offered == {"similarity": orders.NO_FEATURES, "doubtful": orders.NO_LABELS}
     refused = client.get(order_url(slide, "?by=similarity"))
-    assert refused.status_code == 503
+    assert refused.status_code == 409
     assert refused.json()["error"]["message"] == orders.NO_FEATURES
     assert client.get(order_url(slide, "?by=beauty")).status_code == 400
 
@@ -304,7 +304,7 @@ def test_reading_blind_first_tells_nothing_of_a_cell_before_ones_own_label(sign_
     assert [row["n"] for row in document["counts_rows"] if row["class"] == "?"] == [3]
     assert sum(row["n"] for row in document["counts_rows"]) == 3
     assert {order["why_not"] for order in document["orders"]} == {orders.BLIND}
-    assert sign_in(anna).get(order_url(slide, "?by=doubtful")).status_code == 503
+    assert sign_in(anna).get(order_url(slide, "?by=doubtful")).status_code == 409
 
     label(sign_in(anna), cells[1], "basophil")
     known = sign_in(anna).get(data_url(slide)).json()

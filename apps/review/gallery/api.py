@@ -25,7 +25,7 @@ from apps.slides.selectors import get_project, get_slide
 
 _FRESH = {"Cache-Control": "no-store"}
 _GALLERY: dict[int, Any] = {200: serializers.GalleryOutput, 503: Error}
-_ORDER: dict[int, Any] = {200: serializers.OrderOutput, 503: Error}
+_ORDER: dict[int, Any] = {200: serializers.OrderOutput, 409: Error}
 
 
 class _OfSlide(APIView):
@@ -77,7 +77,7 @@ class SlideOrderView(_OfSlide):
 
     @extend_schema(parameters=_ASKED, responses=_ORDER, examples=[serializers.ORDER])
     def get(self, request: Request, slide_id: UUID) -> Response:
-        """Return the ids of the cells in the order asked for; 503 while the cells carry no features."""
+        """Return the ids of the cells in the order asked for; 409 while the cells carry no features."""
         return _order(request, self.where(request, slide_id))
 
 
@@ -87,7 +87,7 @@ class ProjectOrderView(_OfProject):
 
     @extend_schema(parameters=_ASKED, responses=_ORDER, examples=[serializers.ORDER])
     def get(self, request: Request, project_id: UUID) -> Response:
-        """Return the ids of the cells in the order asked for; 503 while the cells carry no features."""
+        """Return the ids of the cells in the order asked for; 409 while the cells carry no features."""
         return _order(request, self.where(request, project_id))
 
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from apps.accounts.models import Project, User
 from apps.cells.models import Cell, Embedding
 from apps.cells.selectors.embeddings import most_likely_wrong, order_by_similarity
-from apps.core.errors import InvalidInput, NotFound, Unavailable
+from apps.core.errors import Conflict, InvalidInput, NotFound
 
 SIMILARITY = "similarity"
 DOUBTFUL = "doubtful"
@@ -37,13 +37,13 @@ def ranked(
     Raises:
         InvalidInput: when there is no such order.
         NotFound: when the cell to compare with is not among these.
-        Unavailable: when the order cannot be had, with the reason.
+        Conflict: when the order cannot be had, with the reason.
     """
     if by not in TITLES:
         raise InvalidInput("There is no such order of cells.")
     why_not = _why_not(cells, by=by, project=project)
     if why_not:
-        raise Unavailable(why_not, code="no-such-order")
+        raise Conflict(why_not, code="no-such-order")
     compared = _cell(cells, to)
     keys = most_likely_wrong(cells, user=user) if by == DOUBTFUL else order_by_similarity(cells, compared)
     ids = dict(cells.order_by().values_list("pk", "public_id"))
