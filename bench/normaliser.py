@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from ml.images import decode
 from ml.images.container import picture_bytes, read_container
-from ml.images.normalise import SHRINK, TRIM, Rule, encode, normalise, one_length, pad, resample
+from ml.images.normalise import SHRINK, Rule, encode, kept_side, normalise, one_length, pad, resample
 from ml.images.perceptual import distance, fingerprint
 from ml.images.traits import FAMILIES, traits
 from ml.metrics.separation import Separation, separations
@@ -70,7 +70,7 @@ def main() -> None:
         plain = list(pool.map(_plain, cells, chunksize=20))
         found["only stretched, as PNG"] = _judged(plain, second)
         for shrink in asked.shrink or [SHRINK]:
-            rule = Rule(side=SIDE, working=min(SIDE, int(smallest * (1 - 2 * TRIM) * shrink)))
+            rule = Rule(side=SIDE, working=min(SIDE, int(kept_side(smallest) * shrink)))
             jobs = [(cell, rule) for cell in cells]
             found[f"normalised, working {rule.working}"] = _normalised(
                 list(pool.map(_normal, jobs, chunksize=20)), second

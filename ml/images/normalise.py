@@ -9,6 +9,7 @@ Measured on real cells: docs/studies.md. Torch-free.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -67,7 +68,12 @@ def rule_for(smallest: int, *, side: int) -> Rule:
     """
     if smallest < SMALLEST_SOURCE:
         raise ValueError(f"The smallest picture is {smallest} pixels wide.")
-    return Rule(side=side, working=min(side, int(smallest * (1 - 2 * TRIM) * SHRINK)))
+    return Rule(side=side, working=min(side, int(kept_side(smallest) * SHRINK)))
+
+
+def kept_side(shorter: int) -> int:
+    """Return how many pixels of a shorter side are kept."""
+    return shorter - 2 * math.ceil(shorter * TRIM)
 
 
 def normalise(pixels: NDArray[np.uint8], rule: Rule) -> bytes:
@@ -86,17 +92,15 @@ def normalise(pixels: NDArray[np.uint8], rule: Rule) -> bytes:
 def resample(pixels: NDArray[np.uint8], rule: Rule) -> NDArray[np.uint8]:
     """Return the middle square of a picture, (side, side, 3), by way of the working resolution."""
     height, width = pixels.shape[:2]
-    shorter = min(height, width)
-    kept = shorter * (1 - 2 * TRIM)
+    kept = kept_side(min(height, width))
     if kept < rule.working:
         raise ValueError(
             f"A picture of {width} x {height} pixels is below the working resolution of {rule.working}."
         )
-    left, top = (width - kept) / 2, (height - kept) / 2
-    image = Image.fromarray(np.ascontiguousarray(pixels))
-    small = image.resize(
-        (rule.working, rule.working), Image.Resampling.LANCZOS, box=(left, top, left + kept, top + kept)
-    )
+    left, top = (width - kept) // 2, (height - kept) // 2
+    # Cut before it is scaled: the kernel must not reach into what is cut away.
+    middle = np.ascontiguousarray(pixels[top : top + kept, left : left + kept])
+    small = Image.fromarray(middle).resize((rule.working, rule.working), Image.Resampling.LANCZOS)
     return np.asarray(small.resize((rule.side, rule.side), Image.Resampling.BICUBIC))
 
 
