@@ -74,7 +74,7 @@ def test_the_middle_square_is_shown_without_its_edges() -> None:
 
 def test_every_picture_is_shrunk_before_it_is_shown() -> None:
     rule = rule_for(100, side=384)
-    assert rule.working == 70
+    assert rule.working == 69
     fine = np.indices((100, 100)).sum(axis=0) % 2 * 255
     shown = resample(np.repeat(fine[..., None], 3, axis=2).astype(np.uint8), rule)
     # The finest chessboard that a source can hold is above what the working resolution can.
