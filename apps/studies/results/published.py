@@ -11,18 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from apps.studies.results.shapes import Share
+from ml.published import matrix
 
 SOURCE = "Jung et al. 2022, table 8"
-CLASSES = ("neutrophil", "eosinophil", "basophil", "lymphocyte", "monocyte")
-TABLE_8 = (
-    (19, 0, 0, 1, 0),
-    (0, 19, 0, 0, 1),
-    (0, 0, 20, 0, 0),
-    (1, 0, 0, 19, 0),
-    (2, 0, 0, 0, 18),
-)
-"""True class (rows) by answer (columns), in the order of ``CLASSES``; 50 real and 50 generated images."""
-
 REAL = (47, 50)
 GENERATED = (48, 50)
 """Rightly classed of each arm: 50 less the errors that the text counts."""
@@ -59,7 +50,8 @@ def _share(hits: int, n: int) -> Share:
 
 def beside(classes: Sequence[str]) -> Published | None:
     """Return the published matrix in the order of ``classes``; None unless they are the same five."""
-    if sorted(classes) != sorted(CLASSES):
+    table = matrix("jung22-8")
+    if sorted(classes) != sorted(table.classes):
         return None
-    at = [CLASSES.index(name) for name in classes]
-    return Published(tuple(classes), tuple(tuple(TABLE_8[row][column] for column in at) for row in at))
+    at = [table.classes.index(name) for name in classes]
+    return Published(tuple(classes), tuple(tuple(table.counts[row][column] for column in at) for row in at))
