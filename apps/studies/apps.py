@@ -31,6 +31,7 @@ class StudiesConfig(AppConfig):
         from apps.studies.design import setup as design
         from apps.studies.erasing import erase
         from apps.studies.params import PREPARE, PrepareParams
+        from apps.studies.reading import setup as reading
         from apps.studies.results import setup as results
         from apps.studies.visibility import closing, purging
 
@@ -56,4 +57,5 @@ class StudiesConfig(AppConfig):
         person_erasures.register(erase)
         target_names.register(showing.name_studies)
         design.register()
+        reading.register()
         results.register()

@@ -38,17 +38,20 @@ def choices(names: Sequence[str], classes: Sequence[CellClass]) -> list[Choice]:
     """
     known = {c.name: c for c in classes}
     used = set(TAKEN)
-    found = []
-    for name in names:
-        cls = known.get(name)
-        key = _free(used, cls.key if cls else "", "123456789abcdefghijklmnpqstuvwyz")
-        found.append(Choice(name, cls.title if cls else name, key))
-    for name, title, wanted in _OTHERS:
-        found.append(Choice(name, title, _free(used, "", wanted)))
-    return found
+    own = {name: _claim(used, known[name].key) for name in names if name in known}
+    found = [
+        Choice(
+            name,
+            known[name].title if name in known else name,
+            own.get(name) or _claim(used, *"123456789abcdefghijklmnpqstuvwyz"),
+        )
+        for name in names
+    ]
+    return [*found, *(Choice(name, title, _claim(used, *wanted)) for name, title, wanted in _OTHERS)]
 
 
-def _free(used: set[str], wanted: str, others: str) -> str:
-    key = next(key for key in (wanted, *others) if key and key.lower() not in used and key not in used)
+def _claim(used: set[str], *wanted: str) -> str:
+    """Return the first of some keys that is free, and take it; "" when none is."""
+    key = next((key for key in wanted if key not in used and key.lower() not in used), "")
     used.add(key.lower())
     return key

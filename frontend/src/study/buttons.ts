@@ -1,7 +1,7 @@
 /** The answers as buttons, in an order that never changes, each with its key. */
 
 import { keyName } from "../cells/keymap";
-import { make } from "../shared/dom";
+import { make, setText } from "../shared/dom";
 import type { Choice, Question } from "./types";
 
 /** The six points, from surely real to surely synthetic; there is no middle. */
@@ -29,27 +29,34 @@ export class Buttons {
   readonly #hosts: Readonly<Record<Question, HTMLElement>>;
   readonly #classes = new Map<string, HTMLButtonElement>();
   readonly #points: HTMLButtonElement[] = [];
+  #rate: (realism: number) => void = () => undefined;
 
   constructor(hosts: Readonly<Record<Question, HTMLElement>>) {
     this.#hosts = hosts;
   }
 
-  /** Draw the buttons once. */
+  /** Draw the buttons of the classes; those of realism come with the question, and are not spoken of before it. */
   draw(
     choices: readonly Choice[],
     on: { name: (answer: string) => void; rate: (realism: number) => void },
   ): void {
-    if (this.#classes.size > 0) return;
+    this.#rate = on.rate;
     for (const choice of choices)
       this.#classes.set(
         choice.name,
         button(choice.key, choice.title, () => on.name(choice.name)),
       );
-    SCALE.forEach((title, at) => {
-      this.#points.push(button(String(at + 1), title, () => on.rate(at + 1)));
-    });
     this.#hosts.class.append(...this.#classes.values());
+  }
+
+  #drawScale(): void {
+    if (this.#points.length > 0) return;
+    SCALE.forEach((title, at) => {
+      this.#points.push(button(String(at + 1), title, () => this.#rate(at + 1)));
+    });
     this.#hosts.realism.append(...this.#points);
+    const legend = this.#hosts.realism.closest("fieldset")?.querySelector("legend");
+    if (legend) setText(legend, "Is this image real or synthetic?");
   }
 
   /** Show what is asked and what is chosen; `open` null closes all (between two images). */
@@ -58,6 +65,7 @@ export class Buttons {
     open: Question | null,
     said: Readonly<{ answer: string | null; realism: number | null }>,
   ): void {
+    if (open === "realism") this.#drawScale();
     for (const [name, made] of this.#classes) {
       made.setAttribute("aria-pressed", String(said.answer === name));
       made.setAttribute("aria-disabled", String(open !== "class"));
