@@ -1,4 +1,4 @@
-"""Intervals over readers and cases: how often they hold the truth. Small here; the full runs: bench/statistics.py."""
+"""Intervals over readers and cases: how often they hold the truth. Small here; the full runs: bench/study_statistics.py."""
 
 from __future__ import annotations
 

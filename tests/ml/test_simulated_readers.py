@@ -90,12 +90,11 @@ def test_an_answer_depends_on_nothing_but_reader_image_position_and_seed():
 
 def test_the_same_seed_gives_these_answers_on_every_machine():
     answers = ROOM.read(SimReader("R1", accuracy=0.5, d_prime=1.0), balanced(CLASSES, 1))
-    assert [(a.answer[:2], a.realism) for a in answers] == PINNED
+    assert [(a.answer[:2], a.realism) for a in answers] == [
+        ("ba", 4), ("ne", 4), ("ba", 4), ("ly", 5), ("ne", 1), ("ne", 5), ("eo", 5), ("mo", 6), ("ly", 6), ("mo", 3),
+    ]  # fmt: skip
 
 
 def test_a_list_of_one_class_leaves_only_what_is_no_class():
     found = ReadingRoom(("cell",)).answer(SimReader("R1", accuracy=0.0), SimCase("a", "cell"), 1)
     assert found.answer in {OTHER, CANNOT_TELL}
-
-
-PINNED: list[tuple[str, int]] = []
