@@ -4,7 +4,7 @@ from apps.studies import services
 from apps.studies.models import ModelReading, State
 from apps.studies.results.trials import rows, trials
 from tests.kits.studies import make_study
-from tests.studies.results.registered import classifier
+from tests.registry.factories import model_version
 
 pytestmark = pytest.mark.django_db
 
@@ -94,7 +94,7 @@ def test_a_model_is_a_reader_of_its_own():
     kit.to(State.CLOSED)
     codes = list(kit.study.cases.values_list("code", flat=True))
     reading = ModelReading.objects.create(
-        study=kit.study, model_version=classifier(), pseudonym="M1", requester=kit.owner
+        study=kit.study, model_version=model_version(), pseudonym="M1", requester=kit.owner
     )
     kit.to(State.UNBLINDED)
     assert {trial.reader for trial in trials(kit.study)} == {"R1"}
