@@ -39,7 +39,32 @@ def cells() -> dict[str, str]:
         write_imported(
             actor=people["study-manager"], project=project, field=None, cells=made, synthetic=synthetic
         )
-    return {"studies_project": str(project.public_id)}
+    return {"studies_project": str(project.public_id), **_in_every_state()}
+
+
+def _in_every_state() -> dict[str, str]:
+    """Make a study in every state in another project, looked after by the same people; return their ids."""
+    from apps.accounts.models import Role, User
+    from apps.studies import services
+    from apps.studies.models import State
+    from tests.factories import MembershipFactory, ProjectFactory
+    from tests.kits.studies import make_study
+
+    project = ProjectFactory(name="Studies in every state")
+    MembershipFactory(
+        project=project, user=User.objects.get(email="study-manager@example.org"), role=Role.MANAGER
+    )
+    ids = {"shown_project": str(project.public_id)}
+    for state in State:
+        kit = make_study(state, project=project, readers=2, each=2, two_person_unblinding=True)
+        if state == State.OPEN:
+            kit.read_all(kit.enrolments[0])
+            kit.read(kit.enrolments[1])
+            services.invite(actor=kit.owner, study=kit.study, for_name="Dr Example, Graz")
+        if state == State.CLOSED:
+            services.unblind(actor=kit.manager, study=kit.study, why="All have read.")
+        ids[f"study_{state}"] = str(kit.study.public_id)
+    return ids
 
 
 def _picture(place: int, number: int, *, synthetic: bool):

@@ -14,7 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.e2e.conftest import Watch
 from tests.e2e.left_behind import Requests
 from tests.e2e.site import BrowsedSite
-from tests.e2e.test_accessibility import violations
+from tests.e2e.test_accessibility import set_theme, violations
 from tests.factories import PASSWORD
 
 IMAGES = 100
@@ -30,11 +30,11 @@ window.setTimeout = (act, ms, ...rest) => later(act, (ms ?? 0) / {HASTE}, ...res
 
 
 @pytest.fixture
-def project(site: BrowsedSite) -> str:
-    """A project with enough real and synthetic cells, made when the first test asks for it."""
+def made(site: BrowsedSite) -> dict[str, str]:
+    """Ids of a project with enough cells and of studies in every state; they are made when first asked for."""
     if "studies_project" not in site.made:
         site.made |= json.loads(site._python("-m", "tests.e2e.seed_studies"))
-    return str(site.made["studies_project"])
+    return site.made
 
 
 class Walk:
@@ -158,10 +158,11 @@ def test_jung_2022_from_design_to_report(
     context: BrowserContext,
     browser: Any,
     browser_context_args: dict[str, Any],
-    project: str,
+    made: dict[str, str],
     sign_in: Callable[..., Page],
     watch: Watch,
 ) -> None:
+    project = made["studies_project"]
     walk = Walk(page, project)
     sign_in("study-maker")
     begun = time.monotonic()
@@ -186,3 +187,34 @@ def test_jung_2022_from_design_to_report(
     walk.unblind()
     assert walk.found == {}
     assert time.monotonic() - begun < SECONDS
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 1000), ("viewing", 360)])
+def test_the_staffs_pages_in_every_theme_and_width(
+    page: Page,
+    context: BrowserContext,
+    site: BrowsedSite,
+    made: dict[str, str],
+    sign_in: Callable[..., Page],
+    theme: str,
+    width: int,
+) -> None:
+    sign_in("study-manager")
+    set_theme(context, site, theme)
+    page.set_viewport_size({"width": width, "height": 800})
+    found = {}
+    states = ("draft", "prepared", "locked", "open", "closed", "unblinded")
+    pages = {state: f"/studies/{made[f'study_{state}']}/" for state in states}
+    pages |= {
+        "list": f"/projects/{made['shown_project']}/studies/",
+        "empty list": f"/projects/{made['studies_project']}/studies/",
+        "design": f"{pages['draft']}design/",
+        "locked design": f"{pages['locked']}design/",
+    }
+    for name, place in pages.items():
+        page.goto(place)
+        if lines := violations(page):
+            found[name] = lines
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{name}: {wide}"
+    assert found == {}
