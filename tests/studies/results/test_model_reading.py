@@ -42,7 +42,7 @@ def model(monkeypatch):
     return model_version()
 
 
-def paint(kit, *levels):
+def paint(kit, *levels: int):
     """Give the study pictures whose grey level tells the class; the first ones get these levels instead."""
     others = iter(levels)
     for case in kit.study.cases.all():
