@@ -161,7 +161,7 @@ class ReadersView(APIView):
     """Who reads a study."""
 
     @extend_schema(
-        operation_id="study_readers_list",
+        operation_id="study_readers_retrieve",
         responses=serializers.ReaderOutput(many=True),
         examples=[examples.READER],
     )
