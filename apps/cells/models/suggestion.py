@@ -1,10 +1,22 @@
 from __future__ import annotations
 
+from typing import Self
+
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.cells.models.cell import Cell
 from apps.registry.models import ModelVersion
+
+
+class SuggestionQuerySet(models.QuerySet["Suggestion"]):
+    """Reads of suggestions."""
+
+    def in_force(self) -> Self:
+        """Return those that cells show: by the model that speaks of them now, about their present boxes."""
+        return self.filter(
+            model_version_id=F("cell__classifier_version_id"), box_version=F("cell__box_version")
+        ).order_by()
 
 
 class Suggestion(models.Model):
@@ -20,6 +32,8 @@ class Suggestion(models.Model):
     unidentified = models.BooleanField()
     box_version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = SuggestionQuerySet.as_manager()
 
     class Meta:
         ordering = ("cell", "id")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from apps.accounts.models import Project
 from apps.accounts.permissions import Person
@@ -25,15 +25,8 @@ def low_confidence(*, suggested: str, probability: float | None, unidentified: b
 
 def probabilities_of(cells: QuerySet[Cell]) -> dict[int, dict[str, float]]:
     """Return the probabilities of the suggestion in force, by primary key of the cell, in one query."""
-    return dict(
-        Suggestion.objects.filter(
-            cell__in=cells,
-            model_version_id=F("cell__classifier_version_id"),
-            box_version=F("cell__box_version"),
-        )
-        .order_by()
-        .values_list("cell_id", "probabilities")
-    )
+    found = Suggestion.objects.in_force().filter(cell__in=cells)
+    return dict(found.values_list("cell_id", "probabilities"))
 
 
 def get_cell(*, user: Person, public_id: UUID) -> Cell:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.accounts.models import User
 from apps.cells.models import Cell, Comment, LabelEvent, Suggestion
@@ -48,15 +48,7 @@ _picture = _by_rank(
 )
 
 _probabilities: CompiledRead[dict[str, float]] = CompiledRead(
-    lambda cell: (
-        Suggestion.objects.filter(
-            cell=cell,
-            model_version_id=F("cell__classifier_version_id"),
-            box_version=F("cell__box_version"),
-        )
-        .order_by()
-        .values_list("probabilities", flat=True)
-    ),
+    lambda cell: Suggestion.objects.in_force().filter(cell=cell).values_list("probabilities", flat=True),
     cell=int,
 )
 _comments: CompiledRead[tuple[int, int]] = CompiledRead(
