@@ -246,9 +246,27 @@ def test_the_changes_of_a_project(sign_in, slide, cells, anna):
 def test_asking_when_nothing_changed_is_cheap(sign_in, slide, cells, anna, django_assert_num_queries):
     client = sign_in(anna)
     since = cursor(client, slide)
-    # The session, the person, the slide, the changes.
-    with django_assert_num_queries(4):
+    # The session, the person, the slide with how much is new.
+    with django_assert_num_queries(3):
         get(client, "slide-changes", slide, since=since)
+    label(sign_in(anna), cells[0], "monocyte", 1)
+    client = sign_in(anna)
+    known = get(client, "slide-changes", slide, since=since).json()["cursor"]
+    for name, where in (("slide-changes", slide), ("project-changes", slide.project)):
+        with django_assert_num_queries(3):
+            assert get(client, name, where, since=known).json()["cells"] == []
+
+
+def test_what_is_gone_on_a_slide_that_one_may_not_see_is_not_told(sign_in, slide, cells, anna, ben):
+    other = make_slide(slide.project)
+    (hidden,) = make_cells(make_field(other), finding())
+    readings.assign(actor=member(slide.project, Role.RESEARCHER), slide=other, reader=ben)
+    client = sign_in(ben)
+    for cell in (hidden, cells[0]):
+        post(sign_in(anna), "remove", cell, version=1, idempotency_key=str(cell.pk))
+    client = sign_in(ben)
+    found = get(client, "project-changes", slide.project, since="0.0").json()
+    assert found["gone"] == [str(cells[0].public_id)]
 
 
 def test_comments_stay_and_show_in_the_biography(sign_in, slide, cells, anna, ben):

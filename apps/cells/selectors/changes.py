@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.accounts.models import Project
@@ -41,19 +42,52 @@ def cursor_of(scope: Slide | Project) -> str:
     return _read(scope, settled=None, known=0).cursor
 
 
-def changes_since(scope: Slide | Project, cursor: str) -> Changes:
-    """Return what changed after a cursor, in one query.
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A cursor taken apart: the newest settled change, and how many after it the page knows."""
 
-    Raises:
-        InvalidInput: it is no cursor.
+    settled: int
+    known: int
+
+    @classmethod
+    def read(cls, text: str) -> Cursor:
+        """Return what a page sent.
+
+        Raises:
+            InvalidInput: it is no cursor.
+        """
+        settled, dot, known = text.partition(".")
+        if not (dot and settled.isdecimal() and known.isdecimal() and len(text) <= 30 and text.isascii()):
+            raise InvalidInput("This is no cursor. Load the page again.", code="cursor")
+        # The largest number of a row of the table.
+        if int(settled) >= 2**63:
+            raise InvalidInput("This is no cursor. Load the page again.", code="cursor")
+        return cls(int(settled), int(known))
+
+    def __str__(self) -> str:
+        return f"{self.settled}.{self.known}"
+
+
+def younger(cursor: Cursor, *, of: str) -> Coalesce:
+    """Return how many changes come after a cursor, to be asked along with a slide or project that is looked up.
+
+    Args:
+        cursor: What the page sent.
+        of: How a change names what is looked up: "slide" or "slide__project".
     """
-    settled, dot, known = cursor.partition(".")
-    if not (dot and settled.isdecimal() and known.isdecimal() and len(cursor) <= 30 and cursor.isascii()):
-        raise InvalidInput("This is no cursor. Load the page again.", code="cursor")
-    # The largest number of a row of the table.
-    if int(settled) >= 2**63:
-        raise InvalidInput("This is no cursor. Load the page again.", code="cursor")
-    return _read(scope, settled=int(settled), known=int(known))
+    after = Change.objects.filter(**{of: OuterRef("pk")}, slide__trashed_at=None, pk__gt=cursor.settled)
+    counted = after.order_by().values(of).annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+def changes_since(scope: Slide | Project, cursor: Cursor, *, young: int) -> Changes:
+    """Return what changed after a cursor; without a query when there are as many younger changes as it knows.
+
+    A change is only ever added, so as many are the same ones.
+    """
+    if young == cursor.known:
+        return Changes(new=False, cursor=str(cursor))
+    return _read(scope, settled=cursor.settled, known=cursor.known)
 
 
 def _of(scope: Slide | Project) -> QuerySet[Change]:
