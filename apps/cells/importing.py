@@ -93,3 +93,41 @@ def write_imported(
         batch_size=200,
     )
     return made
+
+
+def label_imported(*, actor: User, labels: Sequence[tuple[Cell, str]], act: UUID) -> set[int]:
+    """Give cells that carry no label the classes that came for them; runs inside the caller's transaction.
+
+    Args:
+        actor: Who imports.
+        labels: Cells, as they were read, with their classes.
+        act: One name for all events of one import.
+
+    Returns:
+        The keys of the cells that took their class: whoever labels one meanwhile is not overruled.
+    """
+    events = []
+    for cell, to_class in labels:
+        unmoved = Cell.objects.standing().filter(pk=cell.pk, version=cell.version, current_class="")
+        if not unmoved.update(
+            current_class=to_class,
+            review_state=ReviewState.LABELLED,
+            labelled_by=actor,
+            version=cell.version + 1,
+        ):
+            continue
+        events.append(
+            LabelEvent(
+                cell=cell,
+                project_id=cell.project_id,
+                actor=actor,
+                kind=EventKind.IMPORT,
+                from_class="",
+                to_class=to_class,
+                seen_suggestion=False,
+                version_after=cell.version + 1,
+                act=act,
+            )
+        )
+    LabelEvent.objects.bulk_create(events, batch_size=200)
+    return {event.cell_id for event in events}

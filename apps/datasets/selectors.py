@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from apps.accounts.models import Project
 from apps.accounts.permissions import Action, Person, require
@@ -15,6 +15,7 @@ from apps.cells.models import Cell
 from apps.core.csv import lines
 from apps.core.errors import NotFound
 from apps.datasets.models import Export, Import, ImportRemark, ImportState
+from apps.datasets.services.crops import crops_of_import
 from apps.datasets.services.storing import receipt
 from apps.jobs.models import State
 from apps.registry.selectors import classes_for
@@ -145,6 +146,14 @@ def _slides(source: Import) -> list[tuple[UUID, str]]:
     return list(found[:LISTED])
 
 
+def crops_count(source: Import, user: Person) -> dict[str, int]:
+    """Return how many pictures of single cells of an import stand and how many were removed."""
+    cells = crops_of_import(source, user).order_by()
+    return cells.aggregate(
+        standing=Count("pk", filter=Q(removed_at=None)), removed=Count("pk", filter=~Q(removed_at=None))
+    )
+
+
 def sums_of(counts: dict[str, int]) -> tuple[Tally, ...]:
     """Return the sums of a receipt: pictures, and boxes."""
     pictures = Tally(
@@ -152,6 +161,7 @@ def sums_of(counts: dict[str, int]) -> tuple[Tally, ...]:
         counts["pictures"],
         (
             ("stored", counts["stored"]),
+            ("in the project already, their boxes merged", counts.get("merged_pictures", 0)),
             ("in the project already", counts["duplicate"]),
             ("left out by the mapping", counts["pictures_left_out"]),
             ("not stored", counts["failed"]),
@@ -162,6 +172,7 @@ def sums_of(counts: dict[str, int]) -> tuple[Tally, ...]:
         counts["boxes"] + counts["orphans"],
         (
             ("became cells", counts["cells"] - counts["crops"]),
+            ("of cells that were there already", counts.get("merged", 0)),
             ("left out by the mapping", counts["left_out"]),
             ("of no size or outside the picture", counts["refused"]),
             ("not readable", counts["unread"]),

@@ -34,6 +34,8 @@ class Odd(StrEnum):
     TOO_LARGE = "too large"
     ALTERED = "checksum differs"
     NOT_TAKEN = "not taken over"
+    THERE = "cell there already"
+    LABEL_TAKEN = "label given to a cell that had none"
 
 
 @dataclass(frozen=True, slots=True)

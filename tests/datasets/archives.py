@@ -69,6 +69,17 @@ def small_voc() -> dict[str, bytes | str]:
     }
 
 
+def crops() -> dict[str, bytes | str]:
+    """Return pictures of single cells in folders by class: one comes twice, one is broken."""
+    return {
+        "pbc/neutrophil/SNE_1.png": picture(1, 48, 40),
+        "pbc/neutrophil/SNE_2.png": picture(2, 48, 40),
+        "pbc/ig/MY_1.png": picture(3, 48, 40),
+        "pbc/ig/same.png": picture(1, 48, 40),
+        "pbc/monocyte/broken.png": b"this is no picture",
+    }
+
+
 def small_coco() -> dict[str, bytes | str]:
     """Return a COCO set of two pictures, one without a box."""
     data = {

@@ -20,7 +20,7 @@ from apps.cells.selectors import biography
 from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
 from apps.datasets import limits, selectors, services, sweeping
-from apps.datasets.models import CropDigest, Import, ImportedPicture, ImportRemark, ImportState, PictureState
+from apps.datasets.models import Import, ImportedPicture, ImportRemark, ImportState, PictureState
 from apps.datasets.values import Odd
 from apps.jobs.models import Job, Outcome, State
 from apps.registry.models import Task
@@ -28,23 +28,13 @@ from apps.slides.models import Field, Slide
 from apps.slides.purging import purge_slide
 from apps.slides.services import trash
 from tests.cells.factories import finding
-from tests.datasets.archives import begin, picture, small_coco, small_voc, voc_xml, zipped
+from tests.datasets.archives import begin, crops, picture, small_coco, small_voc, voc_xml, zipped
 from tests.datasets.conftest import Importer, Runs
 from tests.factories import ProjectFactory, member
 from tests.registry.factories import model_version
 
 pytestmark = pytest.mark.django_db
 MAPPING = {"WBC": Import.NO_CLASS, "RBC": Import.LEAVE_OUT, "Platelets": "platelet"}
-
-
-def crops() -> dict[str, bytes | str]:
-    return {
-        "pbc/neutrophil/SNE_1.png": picture(1, 48, 40),
-        "pbc/neutrophil/SNE_2.png": picture(2, 48, 40),
-        "pbc/ig/MY_1.png": picture(3, 48, 40),
-        "pbc/ig/same.png": picture(1, 48, 40),
-        "pbc/monocyte/broken.png": b"this is no picture",
-    }
 
 
 def test_a_voc_set(run_import: Importer, project: Project, researcher: User) -> None:
@@ -54,12 +44,14 @@ def test_a_voc_set(run_import: Importer, project: Project, researcher: User) -> 
         "pictures": 3,
         "stored": 3,
         "duplicate": 0,
+        "merged_pictures": 0,
         "pictures_left_out": 0,
         "failed": 0,
         "boxes": 6,
         "cells": 3,
         "left_out": 1,
         "refused": 2,
+        "merged": 0,
         "unread": 0,
         "boxes_of_others": 0,
         "crops": 0,
@@ -107,38 +99,6 @@ def test_a_later_analysis_keeps_imported_cells(run_import: Importer, project: Pr
         classifier_version=model_version(task=Task.CLASSIFY),
     )
     assert Cell.objects.standing().filter(field=field).count() == 2
-
-
-def test_the_same_archive_twice_doubles_nothing(run_import: Importer, project: Project) -> None:
-    run_import(zipped(small_voc()), mapping=MAPPING)
-    again = run_import(zipped(small_voc()), mapping=MAPPING)
-    assert (again.counts["stored"], again.counts["duplicate"], again.counts["cells"]) == (0, 3, 0)
-    assert again.counts["boxes_of_others"] == 6
-    assert selectors.report(again).agrees
-    assert Field.objects.filter(project=project).count() == 3
-    assert Cell.objects.filter(project=project).count() == 3
-    assert Slide.objects.filter(project=project).count() == 1
-    assert again.remarks.filter(odd=Odd.DUPLICATE).count() == 3
-
-
-def test_pictures_of_single_cells(run_import: Importer, project: Project) -> None:
-    source = run_import(zipped(crops()))
-    assert source.format == "imagefolder"
-    counts = source.counts
-    assert (counts["pictures"], counts["stored"], counts["duplicate"], counts["failed"]) == (5, 3, 1, 1)
-    cells = Cell.objects.filter(project=project).order_by("pk")
-    assert [(cell.current_class, cell.origin, cell.field, cell.box) for cell in cells] == [
-        (name, Origin.IMPORTED, None, (0.0, 0.0, 48.0, 40.0))
-        for name in ("neutrophil", "neutrophil", "immature-granulocyte")
-    ]
-    assert CropDigest.objects.count() == 3
-    assert dict(source.remarks.values_list("path", "odd")) == {
-        "pbc/ig/same.png": Odd.DUPLICATE,
-        "pbc/monocyte/broken.png": Odd.UNREADABLE_PICTURE,
-    }
-    again = run_import(zipped(crops()))
-    assert (again.counts["stored"], again.counts["duplicate"]) == (0, 4)
-    assert Cell.objects.filter(project=project).count() == 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -82,6 +82,9 @@ ROWS = [
     row("datasets:confirm-import", "POST", "302 404 403 403 422 422 403", kwargs=waiting),
     row("datasets:go-on-import", "POST", "302 404 403 403 302 302 403", kwargs=waiting),
     row("datasets:discard-import", "POST", "302 404 403 403 302 302 403", kwargs=waiting),
+    # Of an import without such pictures: nothing is done, and that is said.
+    row("datasets:remove-crops", "POST", "302 404 403 403 302 302 403", kwargs=waiting),
+    row("datasets:bring-crops-back", "POST", "302 404 403 403 302 302 403", kwargs=waiting),
     row("datasets:import-receipt", "GET", "302 404 403 403 200 200 403", kwargs=waiting),
     row(
         "datasets:begin-export",

@@ -8,6 +8,7 @@ from apps.cells.services.boxing import add_box, change_box, remove
 from apps.cells.services.changes import note_change
 from apps.cells.services.commenting import LONGEST_COMMENT, comment
 from apps.cells.services.labelling import MOST_AT_ONCE, label, label_list, withdraw
+from apps.cells.services.lifting import bring_back, remove_many
 from apps.cells.services.references import mark_reference
 from apps.cells.services.refusals import acts_in_force
 from apps.cells.services.seeing import mark_seen
@@ -22,6 +23,7 @@ __all__ = [
     "Stepped",
     "acts_in_force",
     "add_box",
+    "bring_back",
     "change_box",
     "comment",
     "label",
@@ -31,6 +33,7 @@ __all__ = [
     "note_change",
     "redo_act",
     "remove",
+    "remove_many",
     "undo",
     "undo_act",
     "withdraw",

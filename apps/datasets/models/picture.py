@@ -18,6 +18,7 @@ class PictureState(models.TextChoices):
     WAITING = "waiting", "Waiting"
     STORED = "stored", "Stored"
     DUPLICATE = "duplicate", "In the project already"
+    MERGED = "merged", "In the project already, its annotations merged"
     LEFT_OUT = "left-out", "Left out by the mapping"
     FAILED = "failed", "Not stored"
 

@@ -24,6 +24,7 @@ class Accepted:
     box: Box
     to_class: str
     told: Mapping[str, Any]
+    place: str = ""
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ def judge(
         if beyond > SLACK:
             words = f"The box stood out by {beyond:.1f} pixels and was cut at the border."
             judged.remarks.append(Remark(path, Odd.CUT, words, place=shape.place))
-        judged.accepted.append(Accepted(inside, "" if to == Import.NO_CLASS else to, shape.more))
+        judged.accepted.append(Accepted(inside, "" if to == Import.NO_CLASS else to, shape.more, shape.place))
     return judged
 
 

@@ -154,7 +154,10 @@ def discard(*, actor: User, source: Import) -> None:
         held = Import.objects.select_for_update(of=("self",)).select_related("job").get(pk=source.pk)
         if held.job is not None and held.job.state in ACTIVE_STATES:
             raise Conflict("A job works on this import. Cancel it first.", code="running")
-        if held.state == ImportState.DONE or held.pictures.filter(state=PictureState.STORED).exists():
+        if (
+            held.state == ImportState.DONE
+            or held.pictures.filter(state__in=(PictureState.STORED, PictureState.MERGED)).exists()
+        ):
             raise Conflict(
                 "Pictures of this import are stored. Move their slides to the trash instead.", code="stored"
             )

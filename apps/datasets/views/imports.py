@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from apps.accounts.models import Project
 from apps.accounts.permissions import Action, person, require
-from apps.core.errors import DomainError, InvalidInput
+from apps.core.errors import Conflict, DomainError, InvalidInput
 from apps.datasets import receiving, selectors, services
 from apps.datasets.forms import ImportForm, MappingForm
 from apps.datasets.models import Import
@@ -78,6 +79,8 @@ def _page(
         "job": source.job,
         "may_cancel": source.job is not None and may_cancel(job=source.job, actor=person(request)),
     }
+    if source.counts.get("crops"):
+        context["crops"] = selectors.crops_count(source, person(request))
     if source.state == "mapping":
         context["form"] = form or MappingForm(source=source)
     return render(request, "datasets/import.html", context, status=status)
@@ -121,6 +124,31 @@ def discard(request: HttpRequest, import_id: UUID) -> HttpResponse:
         return redirect("datasets:import", import_id=source.public_id)
     messages.success(request, "The import is given up; nothing of it was stored.")
     return redirect("datasets:project", project_id=source.project.public_id)
+
+
+@require_POST
+def remove_crops(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Remove the pictures of single cells that an import brought."""
+    return _crops(
+        request, import_id, services.remove_crops, "removed. They count nowhere until they are brought back."
+    )
+
+
+@require_POST
+def bring_crops_back(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Bring the removed pictures of single cells of an import back."""
+    return _crops(request, import_id, services.bring_crops_back, "brought back, with their labels.")
+
+
+def _crops(request: HttpRequest, import_id: UUID, act: Callable[..., int], words: str) -> HttpResponse:
+    source = selectors.get_import(user=person(request), public_id=import_id)
+    try:
+        n = act(actor=person(request), source=source, request=request)
+    except Conflict as problem:
+        messages.error(request, problem.message)
+    else:
+        messages.success(request, f"{n} picture{'' if n == 1 else 's'} {words}")
+    return redirect("datasets:import", import_id=source.public_id)
 
 
 @require_GET
