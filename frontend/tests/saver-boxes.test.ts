@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Names } from "../src/cells/labels";
 import { conflictWords } from "../src/cells/savemark";
 import type { Conflict } from "../src/cells/saver";
 import { ApiError } from "../src/shared/api";
-import { cellData } from "./helpers";
+import { thereChoices, thereWords } from "../src/slide/twins";
+import { CLASSES, cellData } from "./helpers";
 import { open, Server, settle } from "./saverkit";
 
 beforeEach(() => vi.useFakeTimers());
@@ -158,5 +160,51 @@ describe("boxes", () => {
       ),
       { numRuns: 500 },
     );
+  });
+
+  it("of a cell that somebody else boxed at the same instant are a choice, not a twin", async () => {
+    const server = new Server();
+    const there = { cell: "theirs", by: "Ben", class: "monocyte", overlap: 0.7, same: false };
+    const refusal = () => new ApiError(409, "cell-there", "Ben has boxed this cell already.", there);
+    const page = open(server);
+    server.failures = [refusal()];
+    page.session.box("f1", [20, 20, 40, 40], null);
+    page.session.label("platelet"); // before the server's word
+    await settle();
+    expect(page.store.size).toBe(0);
+    expect(page.there).toEqual([[{ field: "f1", box: [20, 20, 40, 40], to: "platelet" }, there]]);
+    expect(page.refused).toEqual([]);
+    page.session.box("f1", [20, 20, 40, 40], "platelet", true);
+    await settle();
+    expect(server.sent.at(-1)).toMatchObject({ kind: "add", apart: true, to: "platelet" });
+    expect(page.store.get("real-1")).toMatchObject({ label: "platelet", pending: 0 });
+    server.failures = [refusal()];
+    page.session.box("f1", [60, 60, 80, 80], null);
+    page.session.remove(); // drawn and removed again: nothing to choose
+    await settle();
+    expect(page.there).toHaveLength(1);
+  });
+});
+
+describe("the words about a cell that is there", () => {
+  const there = { cell: "a", by: "Ben", class: "lymphocyte", overlap: 0.7, same: false };
+  const names = new Names(CLASSES);
+
+  it("say whose it is, and that the own class is not saved", () => {
+    expect(thereWords(there, "neutrophil", names)).toBe(
+      "Ben has boxed this cell already as Lymphocyte. Your Neutrophil is not saved.",
+    );
+    expect(thereWords({ ...there, by: "", class: null }, null, names)).toBe(
+      "The model has boxed this cell already.",
+    );
+  });
+
+  it("offer to keep the own box only where it is not the very same", () => {
+    const run = () => undefined;
+    expect(thereChoices(there, run, run).map((choice) => choice.label)).toEqual([
+      "Show that cell",
+      "It is another cell: keep mine",
+    ]);
+    expect(thereChoices({ ...there, same: true }, run, run)).toHaveLength(1);
   });
 });

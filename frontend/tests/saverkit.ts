@@ -1,10 +1,10 @@
 /** A made-up server and a page on it: what the tests of saving need. */
 
 import { vi } from "vitest";
-import { type Act, Saver, type SaveState, type Step } from "../src/cells/saver";
+import { type Act, Saver, type SaveState, type Step, type Wanted } from "../src/cells/saver";
 import { Session } from "../src/cells/session";
 import { BoxStore } from "../src/cells/store";
-import type { ActAnswer, CellData, StepAnswer } from "../src/cells/types";
+import type { ActAnswer, CellData, CellThere, StepAnswer } from "../src/cells/types";
 import { ApiError } from "../src/shared/api";
 import { cellData } from "./helpers";
 
@@ -113,6 +113,7 @@ export interface Page {
   session: Session;
   states: SaveState[];
   refused: string[];
+  there: [Wanted, CellThere][];
   kept: { text: string | null };
 }
 
@@ -121,6 +122,7 @@ export function open(server: Server, kept: { text: string | null } = { text: nul
   store.load([...server.cells.values()]);
   const states: SaveState[] = [];
   const refused: string[] = [];
+  const there: [Wanted, CellThere][] = [];
   const saver = new Saver({
     store,
     send: server.send,
@@ -136,6 +138,7 @@ export function open(server: Server, kept: { text: string | null } = { text: nul
     onState: (state) => states.push(state),
     onAnswer: () => undefined,
     onRefused: (_, message) => refused.push(message),
+    onThere: (...told) => there.push(told),
   });
   let n = 0;
   const session: Session = new Session({
@@ -147,7 +150,7 @@ export function open(server: Server, kept: { text: string | null } = { text: nul
     onSelect: () => undefined,
   });
   session.setOrder([...server.cells.keys()]);
-  return { store, saver, session, states, refused, kept };
+  return { store, saver, session, states, refused, there, kept };
 }
 
 /** Let everything that is due happen. */

@@ -133,7 +133,8 @@ def test_a_double_click_adds_one_cell(field, anna):
     with pytest.raises(Conflict) as refused:
         add(anna, field, box=(300.5, 200.5, 350.0, 248.0), idempotency_key="other")
     assert refused.value.code == "cell-there"
-    assert refused.value.detail == {"cell": str(first.cell.public_id)}
+    assert refused.value.detail["cell"] == str(first.cell.public_id)
+    assert (refused.value.detail["by"], refused.value.detail["same"]) == (anna.display_name, True)
     assert Cell.objects.count() == 1
     assert len(list(storage.every_key("crops"))) == 1
 

@@ -6,13 +6,13 @@ import math
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, require
 from apps.cells.crops import Cutter
-from apps.cells.findings import iou
+from apps.cells.findings import SAME_CELL_IOU, iou
 from apps.cells.models import Cell, EventKind, LabelEvent, Origin
 from apps.cells.selectors.blind import is_withheld
 from apps.cells.services import refusals
@@ -27,7 +27,7 @@ SMALLEST_SIDE = 4.0
 """Pixels; a click that slipped draws a smaller box, no cell is one."""
 
 SAME_BOX_IOU = 0.9
-"""Two boxes that overlap this much are one box drawn twice; cells that touch overlap far less."""
+"""Two boxes that overlap this much (intersection over union) are one box drawn twice, whatever the person says."""
 
 _ROUNDS = 3
 
@@ -39,10 +39,15 @@ def add_box(
     field: UUID,
     box: Sequence[float],
     to_class: str | None,
+    apart: bool = False,
     idempotency_key: str | None = None,
     request: HttpRequest | None = None,
 ) -> LabelEvent:
     """Add a cell by hand on a field of a slide, with a label or without; what lies outside the field is cut off.
+
+    A box that overlaps that of a standing cell by `SAME_CELL_IOU` is taken for the same cell, as detections are
+    (Everingham et al., Int J Comput Vis 2010;88:303). Two people who box one cell at the same instant therefore make
+    one: the second is told of the first's. Cells that lie on one another may overlap as much; ``apart`` says so.
 
     Args:
         actor: Who draws.
@@ -50,6 +55,7 @@ def add_box(
         field: Public id of one of its fields.
         box: x0, y0, x1, y1 in pixels of the field, half-open.
         to_class: A class of the project's list; None leaves the cell unidentified until a model or a person speaks.
+        apart: The person has seen the cell that is there, and this is another one.
         idempotency_key: A repeated one of the same person returns the event of the first time.
         request: Where it comes from.
 
@@ -60,7 +66,8 @@ def add_box(
         NotFound: the person may not know the slide, or the field is not one of its.
         NotPermitted: the person may see but not label.
         InvalidInput: the box is none, or too small, or the class is not in the project's list.
-        Conflict: a cell with nearly this box stands there; ``detail`` names it.
+        Conflict: a cell stands there already; ``detail`` names it, who boxed it, its class where the person may know
+            it, the overlap, and with ``same`` whether it is the same box whatever the person says.
     """
     require(actor, Action.LABEL, slide.project)
     found = Field.objects.visible_to(actor).filter(slide=slide.pk, public_id=field).first()
@@ -72,7 +79,7 @@ def add_box(
     if to_class is not None and to_class not in {c.name for c in classes_for(slide.project)}:
         raise refusals.unknown_class(to_class)
     drawn = checked_box(box, found)
-    _refuse_double(found, drawn)
+    _refuse_double(actor, found, drawn, apart=apart)
     with Cutter() as cutter:
         crop_key = cutter.cut(found, drawn)
         cell = _new_cell(slide, found, drawn, crop_key)
@@ -85,7 +92,11 @@ def add_box(
             move=Move(None, drawn, box_version=2, crop_key=crop_key),
         )
         try:
-            (event,) = write(actor=actor, entries=[entry], request=request)
+            with transaction.atomic():
+                # One after the other for each field, so that the second sees what the first has boxed.
+                list(Field.objects.select_for_update(no_key=True).filter(pk=found.pk).values_list("pk"))
+                _refuse_double(actor, found, drawn, apart=apart)
+                (event,) = write(actor=actor, entries=[entry], request=request)
         except IntegrityError:
             # The same request was faster, or the field is gone for good.
             done = _added_before(actor, found, idempotency_key)
@@ -125,14 +136,31 @@ def _added_before(actor: User, field: Field, key: str | None) -> LabelEvent | No
     return event
 
 
-def _refuse_double(field: Field, box: Box) -> None:
+def _refuse_double(actor: User, field: Field, box: Box, *, apart: bool) -> None:
+    """Refuse a box of a cell that is there already."""
     x0, y0, x1, y1 = box
     near = Cell.objects.standing().filter(field=field, x0__lt=x1, x1__gt=x0, y0__lt=y1, y1__gt=y0)
-    for public_id, *other in near.order_by().values_list("public_id", "x0", "y0", "x1", "y1"):
-        if iou(box, (other[0], other[1], other[2], other[3])) >= SAME_BOX_IOU:
-            raise Conflict(
-                "A cell with this box is there already.", code="cell-there", detail={"cell": str(public_id)}
-            )
+    found = [
+        (iou(box, cell.box), cell) for cell in near.select_related("project", "labelled_by").order_by("pk")
+    ]
+    overlap, there = max(found, key=lambda pair: pair[0], default=(0.0, None))
+    if there is None or overlap < (SAME_BOX_IOU if apart else SAME_CELL_IOU):
+        return
+    boxed = there.events.filter(kind__in=(EventKind.ADD, EventKind.BOX)).select_related("actor")
+    newest = boxed.order_by("-version_after").first()
+    by = newest.actor.display_name if newest else ""
+    secret = is_withheld(there, actor)
+    raise Conflict(
+        f"{by or 'The model'} has boxed this cell already.",
+        code="cell-there",
+        detail={
+            "cell": str(there.public_id),
+            "by": by,
+            "class": None if secret else there.current_class or None,
+            "overlap": round(overlap, 3),
+            "same": overlap >= SAME_BOX_IOU,
+        },
+    )
 
 
 def checked_box(box: Sequence[float], field: Field) -> Box:

@@ -33,6 +33,11 @@ class AddBoxInput(Input):
 
     box = _box()
     to = serializers.CharField(max_length=40, allow_null=True, help_text="Its class, or null.")
+    apart = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="It is another cell than the one that overlaps it by half or more.",
+    )
     idempotency_key = serializers.CharField(**_KEY)
 
     def get_fields(self) -> dict[str, Any]:

@@ -32,7 +32,7 @@ class BoxesView(APIView):
         examples=[examples.ADD_BOX, examples.ADDED],
     )
     def post(self, request: Request, slide_id: UUID) -> Response:
-        """Add a cell by hand. One with nearly the same box answers 409 with the code "cell-there"."""
+        """Add a cell by hand. Where a cell stands already it answers 409 with the code "cell-there" and names it."""
         slide = get_slide(user=person(request), public_id=slide_id)
         given = act_serializers.AddBoxInput(data=request.data).checked()
         event = services.add_box(
@@ -41,6 +41,7 @@ class BoxesView(APIView):
             field=given["field"],
             box=given["box"],
             to_class=given["to"],
+            apart=given["apart"],
             idempotency_key=given["idempotency_key"],
             request=plain(request),
         )

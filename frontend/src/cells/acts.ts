@@ -23,7 +23,10 @@ export function newUuid(): string {
 
 /** Return what is posted for an act; a label names the suggestion that was on screen. */
 export function bodyOf(act: Act & { version: number }): Record<string, unknown> {
-  if (act.kind === "add") return { field: act.field, box: act.box, to: act.to, idempotency_key: act.key };
+  if (act.kind === "add") {
+    const apart = act.apart === true ? { apart: true } : {};
+    return { field: act.field, box: act.box, to: act.to, ...apart, idempotency_key: act.key };
+  }
   const base = { version: act.version, idempotency_key: act.key };
   if (act.kind === "undo" || act.kind === "remove") return base;
   if (act.kind === "box") return { ...base, box: act.box };

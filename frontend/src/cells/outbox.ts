@@ -14,6 +14,8 @@ export interface Act {
   box?: Box;
   /** On which field a new box lies. */
   field?: string;
+  /** A new box is of another cell than the one that it overlaps. */
+  apart?: boolean;
   seenSuggestion: boolean;
   /** Whose suggestion was on screen; null for none, missing in acts kept before pages named it. */
   suggestion?: string | null;

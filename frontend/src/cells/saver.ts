@@ -10,11 +10,11 @@
 import { ApiError } from "../shared/api";
 import { conflictOf, drawAct, isOvertaken } from "./drawing";
 import { type Act, type Chain, entriesIn, Outbox, type Step } from "./outbox";
-import { type Conflict, dataAfter, type SaverOptions, type SaveState } from "./saving";
-import type { CellData, ConflictDetail } from "./types";
+import { type Conflict, dataAfter, type SaverOptions, type SaveState, wantedBy } from "./saving";
+import type { CellData, CellThere, ConflictDetail } from "./types";
 
 export type { Act, Step } from "./outbox";
-export type { Answer, Conflict, Keeper, SaverOptions, SaveState } from "./saving";
+export type { Answer, Conflict, Keeper, SaverOptions, SaveState, Wanted } from "./saving";
 
 /** After this time without an answer the page says "not saved" (ms). */
 export const LATE_AFTER_MS = 3_000;
@@ -227,8 +227,15 @@ export class Saver {
       return;
     }
     chain.stuck = false;
-    const last = chain.acts.at(-1)?.entry ?? act;
+    const acts = chain.acts.map((queued) => queued.entry);
+    const last = acts.at(-1) ?? act;
     chain.acts = [];
+    if (act.kind === "add" && refusal.code === "cell-there" && this.#options.onThere) {
+      this.#options.store.revert(cell);
+      const wanted = wantedBy(acts);
+      if (wanted) this.#options.onThere(wanted, refusal.detail as CellThere);
+      return;
+    }
     if (isOvertaken(act, refusal)) {
       this.#conflicted(last, refusal.detail as ConflictDetail);
       return;

@@ -6,6 +6,7 @@ import type {
   ActAnswer,
   Box,
   CellData,
+  CellThere,
   LabelAnswer,
   LabelListAnswer,
   LabelResult,
@@ -22,6 +23,25 @@ export interface Conflict {
   about?: "box" | "remove";
   mine?: Box;
   theirs?: Box;
+}
+
+/** A cell that a person boxed, with all that was done to it before the server's word. */
+export interface Wanted {
+  field: string;
+  box: Box;
+  to: string | null;
+}
+
+/** Return what a chain of acts that begins with a new box would have made; null when the person removed it again. */
+export function wantedBy(acts: readonly Act[]): Wanted | null {
+  let wanted: Wanted | null = null;
+  for (const act of acts) {
+    if (act.kind === "add" && act.field && act.box) wanted = { field: act.field, box: act.box, to: act.to };
+    else if (act.kind === "remove") return null;
+    else if (wanted && act.kind === "box" && act.box) wanted = { ...wanted, box: act.box };
+    else if (wanted && act.kind === "label") wanted = { ...wanted, to: act.to };
+  }
+  return wanted;
 }
 
 export interface SaveState {
@@ -60,6 +80,8 @@ export interface SaverOptions {
   /** What undo or redo did. */
   onStepped?: (step: Step, answer: StepAnswer) => void;
   onRefused: (act: Act, message: string) => void;
+  /** Where the person boxed a cell, one stands already; `wanted` is what was to be made, with its latest class. */
+  onThere?: (wanted: Wanted, there: CellThere) => void;
   onStepRefused?: (step: Step, message: string) => void;
 }
 

@@ -135,8 +135,11 @@ export class Session {
     return true;
   }
 
-  /** Box a new cell of a class, or of none yet, and select it. Returns its name on this page. */
-  box(field: string, box: Box, to: string | null): string | null {
+  /**
+   * Box a new cell of a class, or of none yet, and select it; `apart` when it is another one than the cell that it
+   * overlaps. Returns its name on this page.
+   */
+  box(field: string, box: Box, to: string | null, apart = false): string | null {
     const { saver, newKey, now, canLabel } = this.#options;
     if (!canLabel) return null;
     const key = newKey();
@@ -148,6 +151,7 @@ export class Session {
       to,
       field,
       box,
+      ...(apart ? { apart } : {}),
       seenSuggestion: false,
       version: null,
       at: now(),

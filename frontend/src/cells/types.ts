@@ -190,5 +190,16 @@ export interface ConflictDetail {
   current?: { class?: string | null; version?: number; by?: string; at?: string; box?: Box };
 }
 
+/** The cell that stands where a person boxed one. */
+export interface CellThere {
+  cell: string;
+  /** Who boxed it; "" for a model. */
+  by: string;
+  class: string | null;
+  overlap: number;
+  /** The boxes are one, whatever the person says. */
+  same: boolean;
+}
+
 /** The pseudo-class of a cell that neither a person nor the model could name. */
 export const UNIDENTIFIED = "?";

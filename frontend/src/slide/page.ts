@@ -27,6 +27,7 @@ import { listOrder } from "./order";
 import { stylesOf } from "./paint";
 import { makeSaver } from "./sending";
 import { showSteps, stepWords } from "./steps";
+import { thereChoices, thereWords } from "./twins";
 import { FieldViewer } from "./viewer";
 
 export class SlidePage {
@@ -141,6 +142,15 @@ export class SlidePage {
       },
       onNamed: (draft, id) => this.#session.rename(draft, id),
       onStepped: (step, answer) => this.#stepped(step, answer),
+      onThere: (wanted, there) => {
+        this.#changes.now(); // the cell may be younger than the page
+        const show = () => this.#session.select(there.cell);
+        const keep = () => void this.#session.box(wanted.field, wanted.box, wanted.to, true);
+        this.#refusals.show(
+          thereWords(there, wanted.to, this.#names),
+          thereChoices(there, show, keep),
+        );
+      },
       onRefused: (message, cell) => {
         if (cell !== null) this.#session.forget(cell);
         this.#refusals.show(message);

@@ -4,9 +4,9 @@ import { newKey, slideSender, stepSender } from "../cells/acts";
 import { keeperFor } from "../cells/keeper";
 import type { Names } from "../cells/labels";
 import { SaveMark } from "../cells/savemark";
-import { type Answer, Saver, type Step } from "../cells/saver";
+import { type Answer, Saver, type Step, type Wanted } from "../cells/saver";
 import type { BoxStore } from "../cells/store";
-import type { Box, StepAnswer } from "../cells/types";
+import type { Box, CellThere, StepAnswer } from "../cells/types";
 import { need } from "../shared/dom";
 
 export interface SendingOptions {
@@ -22,6 +22,7 @@ export interface SendingOptions {
   onStepped: (step: Step, answer: StepAnswer) => void;
   /** Refused for good; `cell` when it was about one. */
   onRefused: (message: string, cell: string | null) => void;
+  onThere: (wanted: Wanted, there: CellThere) => void;
 }
 
 /** Return the saver of the page, with its mark and the cards of conflicts. */
@@ -48,6 +49,7 @@ export function makeSaver(options: SendingOptions): Saver {
     onNamed: options.onNamed,
     onStepped: options.onStepped,
     onStepRefused: (_, message) => options.onRefused(message, null),
+    onThere: options.onThere,
     onRefused: (act, message) => options.onRefused(`Not saved: ${message}`, act.cell),
   });
   return saver;
