@@ -134,6 +134,11 @@ def _embed(said: Sequence[tuple[Cell, Finding | Classification]], classifier_ver
     )
 
 
+def embed_cells(said: Sequence[tuple[Cell, Classification]], classifier_version: ModelVersion) -> None:
+    """Keep what a classifier sees of cells, about their boxes as they were read; its suggestion is not written."""
+    _embed(said, classifier_version)
+
+
 def match_touched(cells: Sequence[Cell], findings: Sequence[Finding]) -> list[tuple[int, int]]:
     """Pair cells that people acted on with findings of the same cells, each at most once.
 

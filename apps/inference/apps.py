@@ -17,7 +17,15 @@ class InferenceConfig(AppConfig):
         from apps.core.registries import after_boxing, after_ingest, slide_columns, slide_purges
         from apps.inference import purging
         from apps.inference.columns import analysis_column
-        from apps.inference.params import BOXES_KIND, KIND, QUEUE, AnalyseParams, ClassifyBoxesParams
+        from apps.inference.params import (
+            BOXES_KIND,
+            EMBED_KIND,
+            KIND,
+            QUEUE,
+            AnalyseParams,
+            ClassifyBoxesParams,
+            EmbedParams,
+        )
         from apps.inference.services import analyse_after_ingest, ask_about_boxes
         from apps.jobs import kinds
 
@@ -47,6 +55,19 @@ class InferenceConfig(AppConfig):
                 label="Classification of drawn boxes",
                 unit="cells",
                 named_files="apps.inference.selectors.named_box_crops",
+            )
+        )
+        kinds.register(
+            kinds.JobKind(
+                name=EMBED_KIND,
+                handler="apps.inference.embedding.handlers.embed",
+                queue=kinds.GPU_LONG,  # hours in a large project; nobody waits for it
+                params=EmbedParams,
+                max_attempts=3,
+                wall_clock_s=24 * 3600,
+                no_progress_s=600,
+                label="Features of cells",
+                unit="cells",
             )
         )
         after_ingest.register(analyse_after_ingest)

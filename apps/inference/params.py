@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 KIND = "analyse"
 BOXES_KIND = "classify-boxes"
+EMBED_KIND = "embed-cells"
 QUEUE = "gpu-short"
 
 
@@ -21,6 +22,13 @@ class ClassifyBoxesParams:
     """Ask the classifier in use about the boxes that people drew on a slide; ``slide_id`` is public."""
 
     slide_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedParams:
+    """Store the embeddings that cells of a project lack; ``project_id`` is public."""
+
+    project_id: str
 
 
 def subject_of(slide_public_id: object) -> str:

@@ -1,0 +1,1 @@
+"""Giving cells that were found before the site kept embeddings theirs."""
