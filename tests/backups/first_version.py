@@ -52,19 +52,47 @@ def make() -> None:
     )
     box = {"x0": 1.0, "y0": 2.0, "x1": 9.0, "y1": 9.5, "score": 0.5, "origin": "field"}
     labelled = {"current_class": "monocyte", "review_state": "labelled", "version": 2}
-    cell = row("cells.Cell", project=project, field=field, **box, **labelled)
-    row(
-        "cells.LabelEvent",
-        cell=cell,
-        actor=person,
-        kind="label",
-        to_class="monocyte",
-        seen_suggestion=False,
-        version_after=2,
-    )
+    second = row("accounts.User", email="second@example.org", password="x")
+
+    def acted(*acts: tuple[Any, str, str]) -> Any:
+        """Make a cell with a line of acts: who, kind, the class afterwards; an undo takes the act before it back."""
+        made = row("cells.Cell", project=project, field=field, **box, **labelled | {"version": 1 + len(acts)})
+        before, event = "", None
+        for version, (who, kind, after) in enumerate(acts, 2):
+            event = row(
+                "cells.LabelEvent",
+                cell=made,
+                actor=who,
+                kind=kind,
+                from_class=before,
+                to_class=after,
+                seen_suggestion=False,
+                version_after=version,
+                reverts=event if kind == "undo" else None,
+            )
+            before = after
+        return made
+
+    cell = acted((person, "label", "monocyte"))
+    acted((person, "label", "basophil"), (second, "label", "monocyte"))
+    acted((person, "label", "monocyte"), (second, "label", "basophil"), (second, "undo", "monocyte"))
     row("cells.SeenMark", cell=cell, actor=person)
     row("accounts.AuditEvent", actor=person, verb="labelled", address="192.0.2.1", project=project)
     row("jobs.Job", kind="analyse", queue="gpu-short", max_attempts=3, project=project)
+
+
+def who_labelled() -> dict[str, Any]:
+    """Return what later versions filled in of the acts: by whom each label is, and how many acts there are."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT u.email FROM cells_cell c LEFT JOIN accounts_user u ON u.id = c.labelled_by_id ORDER BY c.id"
+        )
+        labelled = [email for (email,) in cursor.fetchall()]
+        cursor.execute("SELECT count(DISTINCT act), count(act) FROM cells_labelevent")
+        acts, events = cursor.fetchone()
+    return {"labelled_by": labelled, "acts": acts, "events_of_acts": events}
 
 
 def tell() -> dict[str, Any]:
@@ -88,4 +116,6 @@ if __name__ == "__main__":
         from django.core.management import call_command as manage
 
         manage("migrate", verbosity=0)
-    sys.stdout.write(json.dumps(tell()))
+        sys.stdout.write(json.dumps({**tell(), "filled": who_labelled()}))
+    else:
+        sys.stdout.write(json.dumps(tell()))

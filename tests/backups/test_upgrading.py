@@ -35,5 +35,12 @@ def test_rows_of_the_first_version_stay_and_the_rules_are_those_of_today(
     )
     assert done.returncode == 0, done.stderr[-3000:]
     upgraded = json.loads(done.stdout)
-    assert set(upgraded["rows"].values()) == {1}
+    many = {"cells_cell": 3, "cells_labelevent": 6}
+    assert upgraded["rows"] == {table: many.get(table, 1) for table in upgraded["rows"]}
+    # The label in force is whose newest label no undo reverted; each event of then is an act of its own.
+    assert upgraded["filled"] == {
+        "labelled_by": ["first@example.org", "second@example.org", "first@example.org"],
+        "acts": 6,
+        "events_of_acts": 6,
+    }
     assert upgraded["rules"] == fresh.ask("rules")
