@@ -136,7 +136,7 @@ def _api_views(resolver: URLResolver | None = None) -> list[type[APIView]]:
 
 
 def test_every_way_to_write_names_the_scope_that_a_token_needs() -> None:
-    """What is not named is closed to tokens: what a person alone judges, reading blind or deciding."""
+    """What is not named is closed to tokens: what a person alone judges, reading blind, deciding, running a study."""
     closed = set()
     methods = ("get", "post", "put", "patch", "delete")
     views = _api_views()
@@ -148,5 +148,9 @@ def test_every_way_to_write_names_the_scope_that_a_token_needs() -> None:
                 closed.add((view.__name__, method))
             else:
                 assert (scope == Scope.READ) == (method in SAFE_METHODS), view
-    by_a_person = ("ReadingLabelView", "ReadingUndoView", "DecideView", "DecisionUndoView")
-    assert closed == {(name, "POST") for name in by_a_person}
+    second_readings = ("ReadingLabelView", "ReadingUndoView", "DecideView", "DecisionUndoView")
+    studies = ("StudyListView", "StepView", "ReadersView", "InvitationsView", "ViewingView", "ReadingView")
+    assert closed == {(name, "POST") for name in (*second_readings, *studies)} | {
+        ("StudyView", "PATCH"),
+        ("StudyView", "DELETE"),
+    }

@@ -28,6 +28,7 @@ from apps.slides.services import add_file, open_upload
 from tests.cells.factories import finding, make_cells, make_field, make_slide
 from tests.factories import ProjectFactory, SiteAdminFactory, UserFactory, member
 from tests.kits import images as kit
+from tests.kits.studies import Kit, make_study
 from tests.registry.factories import model_version
 from tests.review.signing import ready, sign
 
@@ -52,6 +53,8 @@ class Things:
     item: SecondItem
     archive: Import
     export: Export
+    looked_after: Kit
+    read: Kit
     report: Report
 
     def ids(self) -> dict[str, UUID]:
@@ -73,6 +76,8 @@ class Things:
             "item_id": self.item.public_id,
             "import_id": self.archive.public_id,
             "export_id": self.export.public_id,
+            "study_id": self.looked_after.study.public_id,
+            "enrolment_id": self.read.enrolments[0].public_id,
             "report_id": self.report.public_id,
         }
 
@@ -128,6 +133,8 @@ def fill(project: Project) -> Things:
         item=reading.items.order_by("position")[0],
         archive=an_import(project, reviewer),
         export=an_export(project, reviewer),
+        looked_after=make_study(project=project, each=1),
+        read=make_study(project=project, each=1, readers=0),
         report=a_report(project, reviewer),
     )
 
@@ -180,6 +187,9 @@ class Site:
     def __init__(self) -> None:
         self.mine = fill(ProjectFactory(name="Mine"))
         self.theirs = fill(ProjectFactory(name="Theirs"))
+        # Nobody but the reader reads a study, and nobody reads a study that they look after.
+        self.mine.read.add_reader(self.people["manager"])
+        self.theirs.read.add_reader()
 
     @cached_property
     def people(self) -> dict[str, User | None]:
