@@ -14,7 +14,7 @@ import hashlib
 import itertools
 from dataclasses import dataclass, field, replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import transaction
 
@@ -79,7 +79,7 @@ class Kit:
                 State.LOCKED: lambda: services.lock(actor=self.owner, study=self.study),
                 State.OPEN: lambda: services.open_(actor=self.owner, study=self.study),
                 State.CLOSED: lambda: services.close(actor=self.owner, study=self.study),
-                State.UNBLINDED: lambda: self._unblind(),
+                State.UNBLINDED: self._unblind,
             }[step]()
             self.fresh()
         return self.study
@@ -203,6 +203,7 @@ def _clear(study: Study) -> AuditReport:
 
 
 def _picked(study: Study) -> list[Picked]:
+    """Return new cells for every place of the protocol, under names that come again: orders depend on these."""
     plan = study.plan
     counted = [
         _one(study, arm.name, arm.origin, of_class)
@@ -216,7 +217,10 @@ def _picked(study: Study) -> list[Picked]:
         replace(_one(study, first.name, first.origin, name), practice=True) for _ in range(plan.practice)
     ]
     controls = [replace(_one(study, CONTROL, SYNTHETIC, name), control=True) for _ in range(plan.controls)]
-    return [*counted, *repeats, *practice, *controls]
+    names = {one.public_id: UUID(int=n) for n, one in enumerate([*counted, *practice, *controls], 1)}
+    return [
+        replace(one, public_id=names[one.public_id]) for one in [*counted, *repeats, *practice, *controls]
+    ]
 
 
 def _one(study: Study, arm: str, origin: str, of_class: str) -> Picked:
