@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -221,6 +222,37 @@ IMAGES: tuple[Column, ...] = (
     Column("generator_version", "As in the trials", "text", _of_key("generator"), key=True),
 )
 
+READERS: tuple[Column, ...] = (
+    Column("reader", "Pseudonym of the reader", "text", lambda reader: reader.reader),
+    Column("role", "What the reader is", "a word of a list; empty when not told", lambda reader: reader.role),
+    Column(
+        "years",
+        "Years of reading blood smears",
+        "whole years; empty when not told",
+        lambda reader: reader.years,
+    ),
+    Column(
+        "colour_vision",
+        "What the reader told of the own colour vision",
+        "normal, red green, other, unknown; empty when not told",
+        lambda reader: reader.colour_vision,
+    ),
+    Column(
+        "screen",
+        "What page and reader told of the screen",
+        "JSON: sizes in CSS pixels; greys: all eleven steps of a wedge told apart or fewer",
+        lambda reader: json.dumps(reader.screen, sort_keys=True),
+    ),
+    Column("images", "Images shown, without practice", "0, 1 ...", lambda reader: reader.images),
+    Column("answered", "Of these answered", "0, 1 ...", lambda reader: reader.answered),
+    Column(
+        "seen_before",
+        "Cells of the study that the reader had labelled elsewhere before",
+        "0, 1 ...",
+        lambda reader: reader.seen_before,
+    ),
+)
+
 CODE_BOOK = ("file", "column", "meaning", "values")
 
 
@@ -231,6 +263,6 @@ def of(columns: Sequence[Column], *, unblinded: bool) -> tuple[Column, ...]:
 
 def code_book(*, unblinded: bool) -> Iterator[tuple[str, ...]]:
     """Yield the rows of the code book for the tables as they are taken out now."""
-    for file, columns in (("trials.csv", TRIALS), ("images.csv", IMAGES)):
+    for file, columns in (("trials.csv", TRIALS), ("images.csv", IMAGES), ("readers.csv", READERS)):
         for column in of(columns, unblinded=unblinded):
             yield file, column.name, column.meaning, column.values

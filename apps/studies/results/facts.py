@@ -12,13 +12,15 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.studies.models import Enrolment, State, Study, StudyCase
+from apps.studies.demo.marks import is_simulated
+from apps.studies.models import Enrolment, Study, StudyCase
 from apps.studies.protocol import CELLS, PHYSICAL, REFERENCE, Protocol
 from apps.studies.results import words
 from apps.studies.results.shapes import CANNOT_TELL, OTHER
 from apps.studies.results.trials import Row
 
 RESEARCH_USE = "For research use only. Not a medical device."
+SIMULATED = "Simulated: programs read drawn cells. No result about people or blood."
 
 Pairs = list[tuple[str, str]]
 Json = dict[str, Any]
@@ -26,16 +28,25 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ReaderFlow:
-    """How far one reader went; ``interrupted`` answers are those with a pause or a leave in them."""
+    """How far one reader went, and what the reader told; ``interrupted``: answers with a pause in them."""
 
     reader: str
-    about: str
+    role: str
+    years: int | None
+    colour_vision: str
     images: int
     answered: int
     other: int
     cannot_tell: int
     interrupted: int
     seen_before: int
+    screen: Json
+
+    @property
+    def about(self) -> str:
+        """Return role and years of experience in words."""
+        years = [] if self.years is None else [words.counted(self.years, "year")]
+        return ", ".join([*filter(None, [self.role]), *years]) or "not told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +73,7 @@ class Facts:
     strata: list[Json]
     counts: dict[str, int]  # images: counted, repeats, controls, practice
     digest: str
+    simulated: bool  # programs read instead of people
 
 
 def facts_of(study: Study, rows: list[Row]) -> Facts:
@@ -81,6 +93,7 @@ def facts_of(study: Study, rows: list[Row]) -> Facts:
         strata=list(study.draw_report.get("strata", [])),
         counts=_images(study),
         digest=study.digest,
+        simulated=is_simulated(study),
     )
 
 
@@ -177,25 +190,23 @@ def _of_reader(enrolment: Enrolment, rows: list[Row]) -> ReaderFlow:
     answers = Counter(row.answer for row in rows)
     return ReaderFlow(
         reader=enrolment.pseudonym,
-        about=_about(enrolment.experience),
+        role=_plain(enrolment.experience.get("role")),
+        years=_whole(enrolment.experience.get("years")),
+        colour_vision=_plain(enrolment.screen.get("colour_vision")),
         images=len(rows),
         answered=sum(bool(row.answer) for row in rows),
         other=answers[OTHER],
         cannot_tell=answers[CANNOT_TELL],
         interrupted=sum(row.interrupted for row in rows),
         seen_before=enrolment.seen_before,
+        screen={name: value for name, value in enrolment.screen.items() if name != "colour_vision"},
     )
 
 
-def _about(experience: Json) -> str:
-    """Return what a reader told of the own experience: role and years, no free text that could name anybody."""
-    role, years = experience.get("role"), experience.get("years")
-    parts = [str(role).replace("-", " ")] if role else []
-    if isinstance(years, int | float) and not isinstance(years, bool):
-        parts.append(words.counted(int(years), "year"))
-    return ", ".join(parts) or "not told"
+def _plain(told: object) -> str:
+    """Return one of the words that a reader could choose; anything else would not be one."""
+    return told.replace("-", " ")[:40] if isinstance(told, str) else ""
 
 
-def is_closed(study: Study) -> bool:
-    """Return whether no answer can come any more, unless the study is opened again."""
-    return study.state in {State.CLOSED, State.UNBLINDED}
+def _whole(told: object) -> int | None:
+    return int(told) if isinstance(told, int | float) and not isinstance(told, bool) else None

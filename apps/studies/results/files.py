@@ -22,7 +22,7 @@ from apps.core.errors import Conflict, NotFound
 from apps.jobs.params import encode
 from apps.studies.models import State, Study, StudyCase
 from apps.studies.results import checklists, columns
-from apps.studies.results.facts import RESEARCH_USE, Facts, facts_of
+from apps.studies.results.facts import RESEARCH_USE, SIMULATED, Facts, facts_of
 from apps.studies.results.result import Result
 from apps.studies.results.selectors import Stored, stored_result
 from apps.studies.results.trials import Row, keys_of, rows
@@ -127,6 +127,10 @@ def _images(source: Source) -> File:
     return _table("images.csv", columns.of(columns.IMAGES, unblinded=source.unblinded), source.images)
 
 
+def _readers(source: Source) -> File:
+    return _table("readers.csv", columns.READERS, list(source.facts.flow.readers))
+
+
 def _code_book(source: Source) -> File:
     found = list(columns.code_book(unblinded=source.unblinded))
     return File(
@@ -138,6 +142,7 @@ def _analysis(source: Source) -> File:
     told = {
         "study": {"title": source.study.title, "digest": source.study.digest},
         "software": software(),
+        "simulated": source.facts.simulated,
         "worked_out": source.stored.at.isoformat(),
         "rests_on": source.stored.key,
         **encode(source.result),
@@ -188,6 +193,7 @@ def _report(source: Source) -> File:
 _MAKERS: dict[str, Callable[[Source], File]] = {
     "trials.csv": _trials,
     "images.csv": _images,
+    "readers.csv": _readers,
     "codebook.csv": _code_book,
     "protocol.json": _protocol,
     "leak-audit.json": _audit,
@@ -195,7 +201,7 @@ _MAKERS: dict[str, Callable[[Source], File]] = {
     "checklists.csv": _checklists,
     "report.pdf": _report,
 }
-BLIND = ("trials.csv", "images.csv", "codebook.csv")
+BLIND = ("trials.csv", "images.csv", "readers.csv", "codebook.csv")
 """What a closed study gives before it is unblinded; the protocol and the audit stay with its staff's pages."""
 
 
@@ -242,6 +248,7 @@ def _archive(source: Source, members: list[File]) -> File:
 _ABOUT = {
     "trials.csv": "one row for each image shown to each reader",
     "images.csv": "the images with the digests of what readers were sent",
+    "readers.csv": "what readers told of experience, colour vision and screen, under pseudonyms",
     "codebook.csv": "what each column means",
     "protocol.json": "what was locked, with the seed of draw and orders",
     "leak-audit.json": "what could have told the arms apart",
@@ -252,10 +259,11 @@ _ABOUT = {
 
 
 def _read_me(source: Source, members: list[File]) -> File:
+    simulated = f"{SIMULATED}\n" if source.facts.simulated else ""
     blind = "" if source.unblinded else "The study is not unblinded: there is no column of the key.\n"
     listed = "".join(f"{one.name:18}{_ABOUT[one.name]}\n" for one in members)
     text = (
-        f"{source.study.title}\n{RESEARCH_USE}\nMade by {software()}.\n{blind}\n{listed}\n"
+        f"{source.study.title}\n{RESEARCH_USE}\n{simulated}Made by {software()}.\n{blind}\n{listed}\n"
         "Shares in analysis.json are from 0 to 1. Intervals are 95 % unless a name says otherwise. "
         f"SHA256SUMS holds the digests of these files.\nSHA-256 of what was locked: {source.study.digest}\n"
     )

@@ -10,7 +10,7 @@ from apps.registry.selectors import classes_for
 from apps.studies.audit import AuditReport
 from apps.studies.results.contents import Section, sections
 from apps.studies.results.contents.blocks import Heat, Table
-from apps.studies.results.facts import RESEARCH_USE
+from apps.studies.results.facts import RESEARCH_USE, SIMULATED
 from apps.studies.results.printing import flowable
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def report_as_pdf(source: Source, *, software: str) -> bytes:
     story = [
         text(study.title, styles["title"]),
         text(RESEARCH_USE, styles["strong"]),
+        *([text(SIMULATED, styles["strong"])] if source.facts.simulated else []),
         text("What the data allow to be said", styles["heading"]),
     ]
     story += [text(f"{_KINDS[one.kind]}: {one.text}", styles["body"]) for one in result.sentences]

@@ -18,7 +18,7 @@ from apps.studies.audit import AuditReport
 from apps.studies.models import State, Study
 from apps.studies.results import files, selectors, services
 from apps.studies.results.contents import sections
-from apps.studies.results.facts import RESEARCH_USE, facts_of
+from apps.studies.results.facts import RESEARCH_USE, SIMULATED, facts_of
 from apps.studies.results.trials import rows
 from apps.studies.selectors import get_study, progress
 
@@ -57,12 +57,14 @@ def results(request: HttpRequest, study_id: UUID) -> HttpResponse:
         context["under_way"] = selectors.active_analysis_job(study) is not None
         return render(request, "studies/results_waiting.html", context)
     titles = {one.name: one.title for one in classes_for(study.project)}
+    facts = facts_of(study, rows(study, unblinded=True))
     context |= {
+        "simulated": SIMULATED if facts.simulated else "",
         "stored": stored,
         "sentences": stored.result.sentences,
         "sections": sections(
             stored.result,
-            facts_of(study, rows(study, unblinded=True)),
+            facts,
             AuditReport.from_json(study.audit),
             titles=titles,
             software=files.software(),

@@ -58,7 +58,7 @@ def test_nothing_comes_out_before_a_study_is_closed():
 
 
 def test_before_unblinding_there_is_no_column_of_the_key(closed):
-    for name in ("trials.csv", "images.csv"):
+    for name in ("trials.csv", "images.csv", "readers.csv"):
         made = table(files.make(closed.study, name))
         assert made
         assert not [column for column in made[0] if any(word in column.split("_") for word in KEY_WORDS)]
@@ -74,7 +74,14 @@ def test_before_unblinding_there_is_no_column_of_the_key(closed):
 
 def test_before_unblinding_the_archive_holds_no_more_than_that(closed):
     held = zipfile.ZipFile(io.BytesIO(files.make(closed.study, "study.zip").content))
-    assert sorted(held.namelist()) == ["README.txt", "SHA256SUMS", "codebook.csv", "images.csv", "trials.csv"]
+    assert sorted(held.namelist()) == [
+        "README.txt",
+        "SHA256SUMS",
+        "codebook.csv",
+        "images.csv",
+        "readers.csv",
+        "trials.csv",
+    ]
     for name in ("analysis.json", "report.pdf", "protocol.json", "leak-audit.json", "checklists.csv"):
         with pytest.raises(Conflict, match="unblinding"):
             files.make(closed.study, name)
@@ -93,9 +100,11 @@ def test_rows_stand_in_an_order_that_says_nothing(closed):
 def test_the_code_book_explains_every_column(unblinded):
     kit = unblinded()
     book = {(row["file"], row["column"]) for row in table(files.make(kit.study, "codebook.csv"))}
-    for name in ("trials.csv", "images.csv"):
+    for name in ("trials.csv", "images.csv", "readers.csv"):
         assert {column for file, column in book if file == name} == set(table(files.make(kit.study, name))[0])
-    assert all(column.meaning and column.values for column in (*columns.TRIALS, *columns.IMAGES))
+    assert all(
+        column.meaning and column.values for column in (*columns.TRIALS, *columns.IMAGES, *columns.READERS)
+    )
 
 
 def test_the_trials_give_the_analysis_again(unblinded):

@@ -28,6 +28,7 @@ def design(facts: Facts) -> Section:
             (
                 "Reader",
                 "Experience",
+                "Colour vision",
                 "Images",
                 "Answered",
                 "Other",
@@ -39,6 +40,7 @@ def design(facts: Facts) -> Section:
                 (
                     each.reader,
                     each.about,
+                    each.colour_vision or "not told",
                     *map(
                         str,
                         (
@@ -53,7 +55,7 @@ def design(facts: Facts) -> Section:
                 )
                 for each in facts.flow.readers
             ),
-            plain=(1,),
+            plain=(1, 2),
         ),
     ]
     if facts.strata:
