@@ -5,6 +5,7 @@ ReportLab is loaded by the functions, not with the module: the web process does 
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import escape
 from importlib.util import find_spec
@@ -14,6 +15,15 @@ from typing import Any
 
 MARGIN = 48.0  # points, as all lengths here
 _GREY = "#595959"
+
+# Names of Chinese, Japanese and Korean people: fonts that every PDF reader knows by name (Adobe's character
+# collections) and brings along itself; nothing is embedded.
+_EAST_ASIAN = re.compile("([\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]+)")
+_EAST_ASIAN_FONTS = (
+    ("HYSMyeongJo-Medium", re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7af]")),
+    ("HeiseiMin-W3", re.compile("[\u3040-\u30ff]")),
+)
+_CHINESE = "STSong-Light"
 
 
 def document(story: list[Any], *, title: str, subject: str, footer: str) -> bytes:
@@ -79,7 +89,24 @@ def text(words: str, style: Any) -> Any:
     """Return a paragraph of plain text: what people typed is never read as markup."""
     from reportlab.platypus import Paragraph
 
-    return Paragraph(escape(words, quote=False), style)
+    return Paragraph(_marked(words), style)
+
+
+def _marked(words: str) -> str:
+    """Return text as markup that names the font of each run which DejaVu Sans cannot draw."""
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+
+    if _EAST_ASIAN.search(words) is None:
+        return escape(words, quote=False)
+    # One text is in one language: what its letters alone do not tell (Chinese or Japanese) the others do.
+    font = next((name for name, letters in _EAST_ASIAN_FONTS if letters.search(words)), _CHINESE)
+    pdfmetrics.registerFont(UnicodeCIDFont(font))
+    runs = _EAST_ASIAN.split(words)
+    return "".join(
+        f'<font name="{font}">{escape(run, quote=False)}</font>' if place % 2 else escape(run, quote=False)
+        for place, run in enumerate(runs)
+    )
 
 
 def styles() -> dict[str, Any]:
