@@ -85,6 +85,7 @@ describe("keys on the reading page", () => {
     expect(commandFor(press("?", { shiftKey: true }), null, CHOICES)).toEqual({ do: "help" });
     expect(commandFor(press("r"), "class", CHOICES)).toEqual({ do: "reason" });
     expect(commandFor(press("Enter"), "class", CHOICES)).toEqual({ do: "confirm" });
+    expect(commandFor(press("ArrowLeft"), "class", CHOICES)).toEqual({ do: "back" });
   });
 });
 
@@ -149,6 +150,8 @@ const trial = (slot: number, change: Partial<Trial> = {}): Trial => ({
   prefetch: null,
   questions: ["class"],
   break_due: false,
+  back: null,
+  said: null,
   ...change,
 });
 const page = (next: Trial | null, answered = 0, total = 100): ReadingDocument => ({

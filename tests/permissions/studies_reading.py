@@ -42,6 +42,10 @@ def new(world: World) -> dict[str, object]:
     return {"enrolment_id": new_kit(world).enrolments[0].public_id}
 
 
+def slot(world: World) -> dict[str, object]:
+    return {**enrolment(world), "slot": 1}
+
+
 def image(world: World) -> dict[str, object]:
     from apps.studies.services.reading import serve
 
@@ -95,6 +99,8 @@ ROWS = [
     row("studies:reading-image", "GET", "302 404 200 404 404 404 404", kwargs=image),
     # API
     row("studies-api:reading", "GET", "401 404 200 404 404 404 404", kwargs=enrolment),
+    # Nobody goes back in this study
+    row("studies-api:reading-slot", "GET", "401 404 404 404 404 404 404", kwargs=slot),
     row(
         "studies-api:viewings",
         "POST",

@@ -174,6 +174,35 @@ def test_a_second_sitting_that_is_not_due_shows_nothing() -> None:
     assert page.answer(5, None, realism=1).status_code == 409
 
 
+def test_where_the_protocol_lets_readers_go_back_first_and_later_answers_are_kept() -> None:
+    kit = make_study(each=1, going_back=True)
+    page = Page(kit.enrolments[0])
+    assert page.look().json()["next"]["back"] is None
+    page.answer(1)
+    assert page.answer(2).json()["next"]["back"] == 2
+    earlier = page.client.get(reverse("studies-api:reading-slot", args=[page.enrolment.public_id, 2])).json()[
+        "next"
+    ]
+    assert (earlier["position"], earlier["back"], earlier["said"]["answer"]) == (2, 1, "neutrophil")
+    assert page.client.get(earlier["image"]).status_code == 200
+    assert page.view(2).status_code == 200
+    assert page.answer(2, "lymphocyte").json()["next"]["slot"] == 3
+    kept = Reading.objects.filter(slot__position=2).order_by("revision").values_list("revision", "answer")
+    assert list(kept) == [(0, "neutrophil"), (1, "lymphocyte")]
+    assert (
+        page.client.get(reverse("studies-api:reading-slot", args=[page.enrolment.public_id, 4])).status_code
+        == 404
+    )
+
+
+def test_nobody_goes_back_otherwise(page: Page) -> None:
+    page.answer(1)
+    page.answer(2)
+    assert page.look().json()["next"]["back"] is None
+    address = reverse("studies-api:reading-slot", args=[page.enrolment.public_id, 2])
+    assert page.client.get(address).status_code == 404
+
+
 @pytest.mark.parametrize(
     "change",
     [

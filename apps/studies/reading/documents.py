@@ -8,7 +8,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from apps.core.errors import NotFound
 from apps.registry.selectors import classes_for
+from apps.slides.selectors import NOTHING_HERE
 from apps.studies.models import Enrolment, Study
 from apps.studies.protocol import Protocol
 from apps.studies.reading.answers import choices
@@ -36,18 +38,57 @@ def document_of(enrolment: Enrolment, found: services.Next | None) -> Json:
     if found.opens_at is not None:
         return _document(plan, study.project, state="later", found=found, opens_at=found.opens_at)
     part = "practice" if found.practice else "reading"
-    image, ahead = (address and image_url(enrolment, address) for address in (found.image, found.prefetch))
     shown = {
         "slot": found.slot_position,
         "part": part,
         "sitting": found.sitting,
         "position": found.position,
-        "image": image,
-        "prefetch": ahead or None,
+        "image": image_url(enrolment, found.image),
+        "prefetch": image_url(enrolment, found.prefetch) if found.prefetch else None,
         "questions": list(found.questions),
         "break_due": found.break_due,
+        "back": found.slot_position - 1 if plan.going_back and found.position > 1 else None,
+        "said": None,
     }
     return _document(plan, study.project, state=part, found=found, next_=shown)
+
+
+def earlier_document(enrolment: Enrolment, slot_position: int) -> Json:
+    """Return an image that was read before, with what was said of it last, where the protocol lets readers go back.
+
+    Raises:
+        NotFound: there is no such image, it was not read yet, or nobody goes back in this study.
+        Conflict, Gone: as `reading_document`.
+    """
+    document = reading_document(enrolment)
+    plan = enrolment.study.plan
+    slots = enrolment.slots.exclude(case__image="").select_related("case")
+    slot = slots.filter(position=slot_position).first()
+    said = slot.readings.order_by("revision").last() if slot and plan.going_back else None
+    if slot is None or said is None:
+        raise NotFound(NOTHING_HERE)
+    practice = slot.case.practice
+    before = enrolment.slots.filter(
+        position__lt=slot_position, sitting=slot.sitting, case__practice=practice
+    ).count()
+    address = services.address_of(study=enrolment.study, who=enrolment.pseudonym, code=slot.case.code)
+    part = "practice" if practice else "reading"
+    return {
+        **document,
+        "state": part,
+        "next": {
+            "slot": slot_position,
+            "part": part,
+            "sitting": slot.sitting,
+            "position": before + 1,
+            "image": image_url(enrolment, address),
+            "prefetch": None,
+            "questions": list(plan.questions_of(slot.sitting, practice=practice)),
+            "break_due": False,
+            "back": slot_position - 1 if before else None,
+            "said": {"answer": said.answer or None, "realism": said.realism},
+        },
+    }
 
 
 def image_url(enrolment: Enrolment, address: str) -> str:
@@ -93,6 +134,8 @@ def preview_documents(study: Study, image_urls: Sequence[str]) -> list[Json]:
                 "prefetch": image_urls[at + 1] if at + 1 < n else None,
                 "questions": list(plan.questions),
                 "break_due": False,
+                "back": None,
+                "said": None,
             },
         }
         for at, url in enumerate(image_urls)

@@ -9,6 +9,8 @@ export type Command =
   | { do: "confirm" }
   | { do: "pause" }
   | { do: "reason" }
+  | { do: "back" }
+  | { do: "keep" }
   | { do: "help" };
 
 export const PAUSE_KEY = "Escape";
@@ -25,6 +27,8 @@ export function commandFor(
   const key = spelling(press);
   if (key === "?") return { do: "help" };
   if (key === PAUSE_KEY) return { do: "pause" };
+  if (key === "ArrowLeft") return { do: "back" };
+  if (key === "ArrowRight") return { do: "keep" };
   if (press.shiftKey) return null;
   if (key === "Enter" || key === " ") return { do: "confirm" };
   if (open === "class") {

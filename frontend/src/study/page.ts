@@ -7,7 +7,7 @@
 import { newKey } from "../cells/acts";
 import type { Keeper } from "../cells/saver";
 import { ApiError } from "../shared/api";
-import { isTyping, need, setText } from "../shared/dom";
+import { inside, isTyping, need, setText } from "../shared/dom";
 import { Buttons } from "./buttons";
 import { Courier, type Outcome } from "./courier";
 import { type Command, commandFor } from "./keys";
@@ -28,10 +28,19 @@ const NOTHING_SAID = { answer: null, realism: null };
 /** The image on screen with what was said of it so far. */
 interface Open {
   trial: Trial;
+  place: string;
   questions: Questions;
   watch: Stopwatch;
   since: number;
-  done: (answer: Answer) => void;
+  done: (given: Given) => void;
+}
+
+/** What becomes of an image on screen: an answer, or another image first where the study lets readers go back. */
+type Given = Answer | "back" | "keep";
+
+/** Say which image this is, and nothing else of it. */
+function placeOf({ part, position }: Trial, total: number): string {
+  return `${part === "practice" ? "Practice image" : "Image"} ${position} of ${total}`;
 }
 
 export class StudyPage {
@@ -78,10 +87,17 @@ export class StudyPage {
       if (refused.length > 0) this.#say(refused.map((error) => error.message).join(" "));
       await this.#read(await this.#patiently(() => this.#server.look()));
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#stage.blank();
-      await this.#panel.show({ title: "The reading cannot go on", text: error.message });
+      await this.#fail(error);
     }
+  }
+
+  /** Say what the server refused; loading the page again asks it anew. */
+  async #fail(error: unknown): Promise<void> {
+    if (!(error instanceof ApiError)) throw error;
+    this.#open = null;
+    this.#stage.blank();
+    await this.#panel.show({ title: "The reading cannot go on", text: error.message, go: "Try again" });
+    window.location.reload();
   }
 
   async #read(first: ReadingDocument): Promise<void> {
@@ -104,11 +120,27 @@ export class StudyPage {
         this.#progress(document);
       }
       const { next } = document;
-      const outcome = await this.#courier.send(await this.#ask(next));
-      document = await this.#afterwards(outcome);
-      words = this.#stop(next, document);
+      const given = await this.#ask(next, placeOf(next, document.total));
+      if (given === "back" && next.back !== null) {
+        document = await this.#goBack(next.back);
+        words = null;
+      } else if (typeof given === "string") {
+        document = await this.#patiently(() => this.#server.look());
+        words = beginWords(document);
+      } else {
+        document = await this.#afterwards(await this.#courier.send(given));
+        words = this.#stop(next, document);
+      }
     }
     this.#end(document);
+  }
+
+  /** Return an image that was read before, told as seen once more. */
+  async #goBack(slot: number): Promise<ReadingDocument> {
+    const document = await this.#patiently(() => this.#server.earlier(slot));
+    const { next } = document;
+    if (next) await this.#patiently(() => this.#server.view(next, screenFacts()));
+    return document;
   }
 
   /** Return the words for a stop before the next image; null to go straight on. */
@@ -130,14 +162,14 @@ export class StudyPage {
   }
 
   /** Show an image and wait for all its answers. */
-  async #ask(trial: Trial): Promise<Answer> {
-    const blank = await this.#stage.show(trial.image, `Image ${trial.position}`);
+  async #ask(trial: Trial, place: string): Promise<Given> {
+    const blank = await this.#stage.show(trial.image, place);
     const questions = new Questions(trial.questions, this.#confirms);
     const watch = new Stopwatch(() => performance.now(), blank);
     this.#stage.prefetch(trial.prefetch);
     this.#reason.value = "";
-    const answered = new Promise<Answer>((done) => {
-      this.#open = { trial, questions, watch, since: performance.now(), done };
+    const answered = new Promise<Given>((done) => {
+      this.#open = { trial, place, questions, watch, since: performance.now(), done };
     });
     if (document.hidden) watch.hidden(true);
     this.#draw();
@@ -160,10 +192,16 @@ export class StudyPage {
     if (!open || this.#paused) return false;
     switch (command.do) {
       case "pause":
-        void this.#pause(PAUSED);
+        this.#pauseFor(PAUSED);
         return true;
       case "reason":
         this.#reason.focus({ preventScroll: true });
+        return true;
+      case "back":
+      case "keep":
+        if ((command.do === "back" ? open.trial.back : open.trial.said) === null) return false;
+        this.#clear(open.trial);
+        open.done(command.do);
         return true;
       case "name":
       case "rate":
@@ -198,11 +236,20 @@ export class StudyPage {
       times: watch.times(questions.changes),
       screen: screenFacts(),
     };
+    this.#clear(trial);
+    done(answer);
+  }
+
+  /** Empty stage and answers between two images. */
+  #clear(trial: Trial): void {
     this.#open = null;
     this.#stage.blank();
     this.#reason.value = "";
     this.#buttons.show(trial.questions, null, NOTHING_SAID);
-    done(answer);
+  }
+
+  #pauseFor(words: Words): void {
+    this.#pause(words).catch((error: unknown) => this.#fail(error));
   }
 
   /** Take the image off the screen until the person goes on. */
@@ -220,7 +267,7 @@ export class StudyPage {
       window.location.reload();
       return;
     }
-    await this.#stage.show(open.trial.image, `Image ${open.trial.position}`);
+    await this.#stage.show(open.trial.image, open.place);
     this.#stage.prefetch(open.trial.prefetch);
     open.watch.resume();
     open.since = performance.now();
@@ -232,19 +279,23 @@ export class StudyPage {
   /** Draw the question that is open. */
   #draw(): void {
     if (!this.#open) return;
-    const { trial, questions } = this.#open;
-    this.#buttons.show(trial.questions, questions.open, questions.said);
+    const { trial, place, questions } = this.#open;
+    const { answer, realism } = questions.said;
+    this.#buttons.show(trial.questions, questions.open, {
+      answer: answer ?? trial.said?.answer ?? null,
+      realism: realism ?? trial.said?.realism ?? null,
+    });
+    need("[data-do=back]", HTMLButtonElement, this.#root).hidden = trial.back === null;
+    need("[data-do=keep]", HTMLButtonElement, this.#root).hidden = trial.said === null;
     const confirm = need("[data-do=confirm]", HTMLButtonElement, this.#root);
     confirm.hidden = !this.#confirms;
     confirm.disabled = !questions.toConfirm;
     const asked = this.#root.querySelector(`[data-question=${questions.open}] legend`)?.textContent ?? "";
-    this.#say(`Image ${trial.position}. ${asked}`);
+    this.#say(`${place}. ${asked}`);
   }
 
   #progress({ next, total }: ReadingDocument): void {
-    if (!next) return;
-    const what = next.part === "practice" ? "Practice image" : "Image";
-    setText(need("[data-progress]", HTMLElement, this.#root), `${what} ${next.position} of ${total}`);
+    if (next) setText(need("[data-progress]", HTMLElement, this.#root), placeOf(next, total));
   }
 
   #end(document: ReadingDocument): void {
@@ -286,7 +337,7 @@ export class StudyPage {
   }
 
   #bind(): void {
-    this.#work.addEventListener("keydown", (event) => this.#key(event));
+    this.#root.addEventListener("keydown", (event) => this.#key(event));
     for (const button of this.#root.querySelectorAll<HTMLButtonElement>("[data-do]"))
       button.addEventListener("click", () => this.#do({ do: button.dataset.do } as Command));
     this.#reason.addEventListener("keydown", (event) => {
@@ -315,6 +366,7 @@ export class StudyPage {
 
   #key(event: KeyboardEvent): void {
     if (isTyping(event.target) || event.isComposing || this.#panel.open) return;
+    if (inside(event.target, "dialog")) return;
     // A button keeps its own keys.
     if ((event.key === " " || event.key === "Enter") && event.target instanceof HTMLButtonElement) return;
     const command = commandFor(event, this.#open?.questions.open ?? null, this.#choices);
@@ -327,7 +379,7 @@ export class StudyPage {
   #oneWindow(): void {
     if (!this.#root.dataset.api) return;
     const windows = new BroadcastChannel(`wbcweb.study.${this.#root.dataset.api}`);
-    windows.addEventListener("message", () => void this.#pause(ELSEWHERE));
+    windows.addEventListener("message", () => this.#pauseFor(ELSEWHERE));
     windows.postMessage("opened");
   }
 

@@ -7,6 +7,8 @@ import { type Answer, bodyOf, type ReadingDocument, type Trial } from "./types";
 export interface Server {
   /** What is to be read now. */
   look(): Promise<ReadingDocument>;
+  /** An image that was read before. */
+  earlier(slot: number): Promise<ReadingDocument>;
   /** Say that an image is about to be shown; returns what is to be read now, which may be another one. */
   view(trial: Trial, screen: ScreenFacts): Promise<ReadingDocument>;
   /** Send an answer; returns what is to be read next. */
@@ -17,6 +19,7 @@ export interface Server {
 export function serverAt(api: string): Server {
   return {
     look: () => getJson<ReadingDocument>(api),
+    earlier: (slot) => getJson<ReadingDocument>(`${api}slots/${slot}/`),
     view: ({ slot }, screen) => postJson<ReadingDocument>(`${api}viewings/`, { slot, screen }),
     send: (answer) => postJson<ReadingDocument>(`${api}readings/`, bodyOf(answer)),
   };
@@ -34,6 +37,7 @@ export function rehearsal(documents: readonly ReadingDocument[]): Server {
   };
   return {
     look: now,
+    earlier: now,
     view: now,
     send: () => {
       at += 1;

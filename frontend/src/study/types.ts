@@ -23,6 +23,10 @@ export interface Trial {
   prefetch: string | null;
   questions: readonly Question[];
   break_due: boolean;
+  /** The image to which one may go back; null where the study does not allow it. */
+  back: number | null;
+  /** What was said of an image that was gone back to. */
+  said: { answer: string | null; realism: number | null } | null;
 }
 
 export interface ReadingDocument {

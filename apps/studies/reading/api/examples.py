@@ -29,6 +29,8 @@ DOCUMENT = OpenApiExample(
             "prefetch": f"{_AT}/7d793037a0760186574b0282f2f435e7/",
             "questions": ["class"],
             "break_due": False,
+            "back": None,
+            "said": None,
         },
     },
 )

@@ -86,6 +86,13 @@ class ChoiceOutput(serializers.Serializer[Any]):
     key = serializers.CharField(help_text="Keyboard key by its browser name.")
 
 
+class SaidOutput(serializers.Serializer[Any]):
+    """What the reader said of an image last."""
+
+    answer = serializers.CharField(allow_null=True)
+    realism = serializers.IntegerField(allow_null=True)
+
+
 class TrialOutput(serializers.Serializer[Any]):
     """The image to be read now."""
 
@@ -97,6 +104,10 @@ class TrialOutput(serializers.Serializer[Any]):
     prefetch = serializers.CharField(allow_null=True, help_text="Where the following one is.")
     questions = serializers.ListField(child=serializers.ChoiceField(choices=["class", "realism"]))
     break_due = serializers.BooleanField()
+    back = serializers.IntegerField(
+        allow_null=True, help_text="The slot to which the reader may go back, where the protocol allows it."
+    )
+    said = SaidOutput(allow_null=True, help_text="Of an image that was gone back to.")
 
 
 class ReadingDocumentOutput(serializers.Serializer[Any]):

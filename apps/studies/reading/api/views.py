@@ -37,6 +37,16 @@ class ReadingDocumentView(APIView):
         return _answer(documents.reading_document(enrolment))
 
 
+class EarlierView(APIView):
+    """An image that was read before."""
+
+    @extend_schema(responses=_ANSWERS, examples=[examples.DOCUMENT])
+    def get(self, request: Request, enrolment_id: UUID, slot: int) -> Response:
+        """Return an image that you have read, where the study lets you go back; each answer to it is kept."""
+        enrolment = selectors.own_enrolment(user=person(request), public_id=enrolment_id)
+        return _answer(documents.earlier_document(enrolment, slot))
+
+
 class ViewingView(APIView):
     """An image comes on screen."""
 
@@ -46,13 +56,14 @@ class ViewingView(APIView):
     def post(self, request: Request, enrolment_id: UUID) -> Response:
         """Say that you are about to look at an image, when you begin or go on after a pause; on the page only.
 
-        Another image than the next is not counted; the answer says which is.
+        Another image than the next is not counted, unless the study lets you go back; the answer says which is next.
         """
         user = person(request)
         enrolment = selectors.own_enrolment(user=user, public_id=enrolment_id)
         given = serializers.ViewingInput(data=request.data).checked()
         found = services.serve(enrolment=enrolment)
-        if found is not None and found.image and found.slot_position == given["slot"]:
+        is_next = found is not None and bool(found.image) and found.slot_position == given["slot"]
+        if is_next or enrolment.study.plan.going_back:
             services.record_view(
                 enrolment=enrolment, position=given["slot"], actor=user, screen=dict(given.get("screen", {}))
             )
