@@ -71,6 +71,15 @@ STAYS_BY_THE_PSEUDONYM = {
     ("slides", "slide", "created_by"),
     ("slides", "slide", "trashed_by"),
     ("slides", "upload", "requester"),
+    ("studies", "enrolment", "reader"),
+    ("studies", "invitation", "made_by"),
+    ("studies", "invitation", "used_by"),
+    ("studies", "modelreading", "requester"),
+    ("studies", "reading", "author"),
+    ("studies", "study", "created_by"),
+    ("studies", "transition", "who"),
+    ("studies", "unblindrequest", "who"),
+    ("studies", "viewing", "author"),
 }
 
 
