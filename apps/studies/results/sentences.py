@@ -21,10 +21,8 @@ from apps.studies.results.shapes import (
     Analysis,
     Difference,
     Equivalence,
-    Figure,
     OneReader,
     Realism,
-    Share,
 )
 
 BALANCE = 0.02
@@ -64,7 +62,7 @@ def _accuracy(analysis: Analysis, people: list[OneReader]) -> list[Sentence]:
             Sentence(
                 "accuracy",
                 "finding",
-                f"{one.reader} named the intended class on {words.share(one.accuracy)}; 95 % interval in brackets.",
+                f"{one.reader} named the intended class on {words.images(one.accuracy)}.",
             )
         ]
     over = dict(pooled.bootstrap_accuracy).get(ALL)
@@ -214,7 +212,7 @@ def _unbalanced(found: Realism, who: str) -> Sentence:
 
 def _told_by_one(who: str, found: Realism, p: float | None, note: str = "") -> Sentence:
     test = f"exact binomial test against 50 %, {words.p_value(p)}{note}"
-    told = f"{who} told the origin rightly on {words.share(found.accuracy)}"
+    told = f"{who} told the origin rightly on {words.images(found.accuracy)}"
     if p is not None and p < ALPHA:
         side = "better" if (found.accuracy.value or 0) > 0.5 else "worse"
         turned = (
@@ -224,18 +222,19 @@ def _told_by_one(who: str, found: Realism, p: float | None, note: str = "") -> S
         )
         return Sentence("realism", "finding", f"{told}, {side} than by guessing ({test}){turned}.")
     return Sentence(
-        "realism", "open", f"{told}; guessing is not excluded ({test}). {_excluded(found.accuracy)}"
+        "realism",
+        "open",
+        f"{told}; guessing is not excluded ({test}). {_excluded(found.accuracy.low, found.accuracy.high)}",
     )
 
 
-def _excluded(share: Share | Figure) -> str:
-    """Say what an interval excludes: the claim that such a study can make."""
-    if share.low is None or share.high is None:
+def _excluded(low: float | None, high: float | None) -> str:
+    """Say what an interval excludes, the claim that such a study can make; not where it is at odds with the test."""
+    if low is None or high is None:
         return ""
-    return (
-        f"The study excludes shares above {words.percent(share.high)} % and below {words.percent(share.low)} % "
-        "(95 % interval)."
-    )
+    if _excludes(low, high, 0.5):
+        return "The interval leaves 50 % out by little; the exact test was chosen beforehand to decide."
+    return f"The study excludes shares above {words.percent(high)} % and below {words.percent(low)} %."
 
 
 def _told_by_many(found: Realism, readers: int) -> Sentence:
@@ -250,7 +249,8 @@ def _told_by_many(found: Realism, readers: int) -> Sentence:
     if _excludes(over.low, over.high, 0.5):
         side = "better" if over.low > 0.5 else "worse"
         return Sentence("realism", "finding", f"{told}, {side} than by guessing ({basis}).")
-    return Sentence("realism", "open", f"{told}; guessing is not excluded ({basis}).")
+    excluded = _excluded(over.low, over.high)
+    return Sentence("realism", "open", f"{told}; guessing is not excluded ({basis}). {excluded}")
 
 
 def _told_by_single(people: list[OneReader]) -> Iterable[Sentence]:
@@ -269,7 +269,8 @@ def _indistinguishable(found: Realism, margin: float | None, who: str) -> Senten
         return Sentence(
             "indistinguishable",
             "open",
-            "Whether real and synthetic images are indistinguishable is left open: no margin was fixed before opening.",
+            "Whether real and synthetic images are indistinguishable is left open: "
+            + ("no margin was fixed before opening." if margin is None else "it could not be tested."),
         )
     within = f"{_margin(equivalence)} points"
     interval = f"90 % interval {words.between(equivalence.low, equivalence.high)}"
@@ -310,7 +311,7 @@ def _models(analysis: Analysis, people: list[OneReader]) -> list[Sentence]:
         Sentence(
             "model",
             "finding",
-            f"{one.reader}, a model, named the intended class on {words.share(one.accuracy)}.",
+            f"{one.reader}, a model, named the intended class on {words.images(one.accuracy)}.",
         )
         for one in models.values()
     ]

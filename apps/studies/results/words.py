@@ -40,6 +40,14 @@ def share(found: Share | None) -> str:
     return f"{found.hits} of {found.n}, {percent(found.value)} % ({percent(found.low)} to {percent(found.high)} %)"
 
 
+def images(found: Share) -> str:
+    """Return a share of images as a sentence says it: "95 of 100 images: 95.0 % (95 % interval 88.8 to 97.8 %)"."""
+    return (
+        f"{found.hits} of {found.n} images: {percent(found.value)} % "
+        f"(95 % interval {between(found.low, found.high)})"
+    )
+
+
 def number(value: float | None, digits: int = 2) -> str:
     """Return a plain figure, with a minus sign that is one."""
     if value is None:

@@ -76,9 +76,16 @@ def test_60_of_100_is_no_better_than_guessing_although_its_wilson_interval_says_
     [(kind, text)] = said(analysis(answers(told=(30, 30))), "realism")
     assert kind == "open"
     assert "60 of 100" in text
-    assert "(50.2 to 69.1 %)" in text
+    assert "(95 % interval 50.2 to 69.1 %)" in text
     assert "p = 0.057" in text
     assert "guessing is not excluded" in text
+    assert "the exact test was chosen beforehand to decide" in text
+    assert "The study excludes" not in text
+
+
+def test_what_a_study_excludes_is_said():
+    [(_, text)] = said(analysis(answers(told=(25, 25))), "realism")
+    assert "The study excludes shares above 59.6 % and below 40.4 %." in text
 
 
 def test_61_of_100_is_better_than_guessing():
