@@ -15,9 +15,8 @@ from apps.cells.services import label
 from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput
 from apps.datasets.models import Import, ImportState
-from apps.datasets.services import storing
+from apps.datasets.services.recording import act_of
 from apps.studies import draw, services
-from apps.studies.draw.candidates import act_of
 from apps.studies.models import State, Study
 from apps.studies.protocol import CELLS, REAL, REFERENCE, SYNTHETIC, Arm, Protocol
 from apps.studies.truth import CaseKey
@@ -204,9 +203,15 @@ def test_sources_tell_where_cells_can_come_from(pool: Pool):
     source = Import.objects.create(
         project=pool.project, requester=pool.owner, state=ImportState.DONE, finished_at="2026-01-01T00:00Z"
     )
-    assert storing._act(source) == act_of(source.public_id)
-    pool.add("lymphocyte", 2, synthetic=True, act=act_of(source.public_id))
-    pool.add("monocyte", 1, act=act_of(source.public_id))
+    made = Import.objects.create(
+        project=pool.project,
+        requester=pool.owner,
+        state=ImportState.DONE,
+        finished_at="2026-01-01T00:00Z",
+        origin="synthetic",
+    )
+    pool.add("lymphocyte", 2, synthetic=True, act=act_of(made))
+    pool.add("monocyte", 1, act=act_of(source))
     Cell.objects.filter(current_class="lymphocyte", origin="imported").update(reference_class="lymphocyte")
     found = {(one.value, one.origin): one.counts for one in draw.sources(pool.project)}
     assert found == {
@@ -214,8 +219,9 @@ def test_sources_tell_where_cells_can_come_from(pool: Pool):
         (REFERENCE, REAL): {"lymphocyte": 6},
         (CELLS, SYNTHETIC): {"neutrophil": 6, "lymphocyte": 8},
         (f"import:{source.public_id}", REAL): {"monocyte": 1},
-        (f"import:{source.public_id}", SYNTHETIC): {"lymphocyte": 2},
+        (f"import:{made.public_id}", SYNTHETIC): {"lymphocyte": 2},
     }
+    assert draw.available(ProjectFactory(), f"import:{made.public_id}", SYNTHETIC) == {}
     assert draw.available(ProjectFactory(), CELLS, REAL) == {}
 
 

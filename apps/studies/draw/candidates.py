@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from uuid import UUID, uuid5
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from apps.accounts.models import Project, User
 from apps.cells.models import Cell, EventKind, LabelEvent, Origin
 from apps.datasets.models import Import, ImportState
+from apps.datasets.services.recording import act_of
 from apps.registry.selectors import classes_for
 from apps.studies.normalise import drawable
 from apps.studies.protocol import CELLS, IMPORT, REAL, REFERENCE, SYNTHETIC, Protocol, import_id_of
+
+_IMPORTS = 50
+"""The newest so many are offered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,10 @@ def sources(project: Project) -> list[Source]:
         (REFERENCE, "Reference cells: independent readers agreed", REAL),
         (CELLS, "Synthetic cells of the project", SYNTHETIC),
     ]
-    for source in Import.objects.filter(project=project, state=ImportState.DONE).order_by("-pk"):
+    for source in Import.objects.filter(project=project, state=ImportState.DONE).order_by("-pk")[:_IMPORTS]:
         label = f"Import of {source.created_at:%Y-%m-%d %H:%M}"
         label = f"{label}: {source.title}" if source.title else label
-        offered += [(f"{IMPORT}{source.public_id}", label, origin) for origin in (REAL, SYNTHETIC)]
+        offered.append((f"{IMPORT}{source.public_id}", label, source.origin))
     found = [
         Source(value, label, origin, available(project, value, origin)) for value, label, origin in offered
     ]
@@ -77,7 +80,10 @@ def candidates(
     cells = cells.filter(**{column: of_class}) if of_class else cells.exclude(**{column: ""})
     import_id = import_id_of(source)
     if import_id is not None:
-        events = LabelEvent.objects.filter(cell=OuterRef("pk"), kind=EventKind.IMPORT, act=act_of(import_id))
+        brought = Import.objects.filter(project=project, public_id=import_id).first()
+        if brought is None:
+            return cells.none()
+        events = LabelEvent.objects.filter(cell=OuterRef("pk"), kind=EventKind.IMPORT, act=act_of(brought))
         cells = cells.filter(Exists(events))
     elif source not in {CELLS, REFERENCE}:
         return cells.none()
@@ -90,11 +96,6 @@ def candidates(
 def labelled_by(readers: Iterable[int]) -> QuerySet[LabelEvent]:
     """Return what some people said of cells; what they imported, others have said."""
     return LabelEvent.objects.filter(actor__in=list(readers)).exclude(kind=EventKind.IMPORT)
-
-
-def act_of(import_id: UUID) -> UUID:
-    """Return the name that all label events of one import share."""
-    return uuid5(import_id, "cells")
 
 
 def _class_column(source: str) -> str:
