@@ -24,6 +24,7 @@ class Pen:
 _PENS: Mapping[str, Pen] = {
     "grid": Pen(0.85, width=0.5),
     "guide": Pen(0.35, width=1.0, dash=(4, 3)),
+    "flow": Pen(0.0, width=1.0),
     "band": Pen(None, 0.9),
     "all": Pen(0.0, 0.0),
     "all-whisker": Pen(0.0),

@@ -5,6 +5,7 @@ import pytest
 from apps.studies.results import charts
 from apps.studies.results.contents.classes import leading_matrices
 from apps.studies.results.drawing import Dot, Drawing, Line, Text, svg
+from apps.studies.results.facts import Flow
 from apps.studies.results.shapes import Times
 from tests.studies.results.made import analysis, answers, result
 
@@ -23,6 +24,7 @@ def drawings(found):
     yield charts.times(found.pooled.times, {})
     yield charts.curves(readers, found.pooled.realism)
     yield charts.drift([(r.reader, r.drift) for r in found.readers])
+    yield charts.flow(Flow(4, 3, 1, 2, 1, ()), {"counted": 100, "repeats": 10, "controls": 5, "practice": 10})
 
 
 def test_every_mark_lies_on_its_drawing(found):

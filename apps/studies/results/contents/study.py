@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.studies.audit import AuditReport
-from apps.studies.results import checklists, words
+from apps.studies.results import charts, checklists, words
 from apps.studies.results.contents.blocks import Section, Table
 from apps.studies.results.facts import Facts
 from apps.studies.results.result import Result
@@ -60,7 +60,13 @@ def design(facts: Facts) -> Section:
     ]
     if facts.strata:
         tables.append(_strata(facts))
-    return Section("design", "Design and flow", (checklists.flow_words(facts),), tables=tuple(tables))
+    return Section(
+        "design",
+        "Design and flow",
+        (checklists.flow_words(facts),),
+        (charts.flow(facts.flow, facts.counts),),
+        tuple(tables),
+    )
 
 
 def _strata(facts: Facts) -> Table:
