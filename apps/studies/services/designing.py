@@ -16,7 +16,7 @@ from apps.jobs.models import ACTIVE_STATES
 from apps.registry.selectors import classes_for
 from apps.studies.models import Enrolment, State, Study, Transition
 from apps.studies.protocol import Protocol
-from apps.studies.services.staff import record, refuse_others, said
+from apps.studies.services.staff import held, record, refuse_others, said
 
 _MOST_TITLE = 200
 
@@ -95,10 +95,7 @@ def discard_study(*, actor: User, study: Study, why: str = "", request: HttpRequ
     """
     refuse_others(actor, study)
     why = said(why)
-    # Locks the row; what was asked before is asked again.
-    Study.objects.filter(pk=study.pk).update(version=F("version") + 1)
-    study.refresh_from_db()
-    refuse_fixed(study)
+    refuse_fixed(held(study))
     disposal.doom(study.cases.exclude(image="").values_list("image", flat=True))
     record(
         actor=actor, study=study, verb="study-discarded", detail={"why": why} if why else {}, request=request

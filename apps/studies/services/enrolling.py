@@ -7,7 +7,6 @@ from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -16,7 +15,7 @@ from apps.core.errors import Conflict, Gone, InvalidInput, NotPermitted
 from apps.studies import draw
 from apps.studies.models import Enrolment, State, Study
 from apps.studies.services.orders import write_order
-from apps.studies.services.staff import record, refuse_others, said
+from apps.studies.services.staff import held, record, refuse_others, said
 
 _ENROLS = (State.DRAFT, State.PREPARED, State.LOCKED, State.OPEN)
 _HAS_ORDERS = (State.LOCKED, State.OPEN)
@@ -52,8 +51,7 @@ def add_reader(*, study: Study, reader: User) -> Enrolment:
         InvalidInput, Conflict: as `enrol`.
     """
     # Locks the row: pseudonyms are counted one by one, and a study is locked with all its readers or without this one.
-    Study.objects.filter(pk=study.pk).update(version=F("version") + 1)
-    study.refresh_from_db()
+    held(study)
     if study.state not in _ENROLS:
         raise Conflict("The study is closed: nobody can be added any more.", code="study-closed")
     if not reader.is_active:

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -20,7 +19,7 @@ from apps.studies.models import Enrolment, State, Study, UnblindRequest
 from apps.studies.params import PREPARE, PrepareParams
 from apps.studies.services.designing import refuse_fixed
 from apps.studies.services.orders import digest_of, plan_order, write_order
-from apps.studies.services.staff import not_now, record, refuse_others, said, step
+from apps.studies.services.staff import held, not_now, record, refuse_others, said, step
 
 _WHY = "Say why: it is kept with the study."
 
@@ -39,9 +38,7 @@ def prepare(*, actor: User, study: Study, request: HttpRequest | None = None) ->
     """
     refuse_others(actor, study)
     study.plan.validate([one.name for one in classes_for(study.project)])
-    Study.objects.filter(pk=study.pk).update(version=F("version") + 1)  # locks the row
-    study.refresh_from_db()
-    refuse_fixed(study)
+    refuse_fixed(held(study))
     if short := draw.shortages(study.project, study.plan):
         raise InvalidInput(" ".join(short), code="shortage", detail={"problems": short})
     job = jobs.submit(
@@ -107,10 +104,8 @@ def lock(*, actor: User, study: Study, why: str = "", request: HttpRequest | Non
     """
     refuse_others(actor, study)
     # Nobody is enrolled meanwhile: whoever enrols locks the row too.
-    if not Study.objects.filter(pk=study.pk, state=State.PREPARED).update(version=F("version") + 1):
-        study.refresh_from_db()
+    if held(study).state != State.PREPARED:
         raise not_now(study)
-    study.refresh_from_db()
     audit.require_clear(study)
     if study.cases.filter(image="").exists() or not study.cases.exists():
         raise Conflict(
@@ -215,7 +210,10 @@ def close(*, actor: User, study: Study, why: str = "", request: HttpRequest | No
     refuse_others(actor, study)
     # Who is submitting an answer at this moment holds the own enrolment: wait for them all.
     list(
-        Enrolment.objects.select_for_update(of=("self",)).filter(study=study).order_by("pk").values_list("pk")
+        Enrolment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(study=study)
+        .order_by("pk")
+        .values_list("pk")
     )
     return step(
         actor=actor,

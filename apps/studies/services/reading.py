@@ -204,7 +204,11 @@ def submit(
         raise InvalidInput(f"A reason has at most {_MOST_REASON} characters.", code="reason")
     times = told(times, "What the page measured")
     # One answer of a reader at a time; closing the study waits for it.
-    held = Enrolment.objects.select_for_update(of=("self",)).select_related("study").get(pk=enrolment.pk)
+    held = (
+        Enrolment.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("study")
+        .get(pk=enrolment.pk)
+    )
     said_before = Reading.objects.filter(author=actor, idempotency_key=idempotency_key).select_related("slot")
     repeated = said_before.first()
     if repeated is not None:

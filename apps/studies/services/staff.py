@@ -91,6 +91,13 @@ def step(
     return study
 
 
+def held(study: Study) -> Study:
+    """Read a study anew and hold its row until the caller's transaction ends; return it."""
+    Study.objects.select_for_update(of=("self",), no_key=True).get(pk=study.pk)
+    study.refresh_from_db()
+    return study
+
+
 def record(
     *,
     actor: User | None,

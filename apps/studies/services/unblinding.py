@@ -10,7 +10,7 @@ from apps.accounts.permissions import Action
 from apps.core.errors import Conflict
 from apps.studies import hooks
 from apps.studies.models import State, Study, UnblindRequest
-from apps.studies.services.staff import not_now, record, refuse_others, said, step
+from apps.studies.services.staff import held, not_now, record, refuse_others, said, step
 
 _WHY = "Say why: it is kept with the study."
 
@@ -26,9 +26,8 @@ def unblind(*, actor: User, study: Study, why: str, request: HttpRequest | None 
     """
     refuse_others(actor, study, Action.UNBLIND)
     why = said(why, needed=_WHY)
-    held = Study.objects.select_for_update(of=("self",)).get(pk=study.pk)
-    if held.state != State.CLOSED:
-        raise not_now(held)
+    if held(study).state != State.CLOSED:
+        raise not_now(study)
     if study.plan.two_person_unblinding:
         asked = UnblindRequest.objects.filter(study=study).first()
         if asked is None:
