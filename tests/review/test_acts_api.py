@@ -12,6 +12,7 @@ from apps.accounts.models import Role
 from apps.cells.models import Cell, Change, Comment, LabelEvent
 from apps.core.registries import slide_changed
 from apps.review.api import act_serializers
+from apps.review.second_reading import services as readings
 from tests.cells.factories import finding, make_cells, make_field, make_slide
 from tests.factories import member
 

@@ -215,6 +215,7 @@ def rules(**given: object) -> dict[str, object]:
         "cells_needed": 100,
         "two_signers": False,
         "fields_complete": False,
+        "border": "all",
         **given,
     }
 

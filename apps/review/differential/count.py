@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.accounts.models import Project
@@ -13,6 +14,7 @@ from apps.cells.selectors import CountRow, counts
 from apps.registry.models import Role
 from apps.registry.selectors import classes_for
 from apps.review.differential import looks, ranges
+from apps.review.differential.border import border_words, counted_cells
 from apps.review.differential.looks import Advice
 from apps.review.differential.ranges import Judgement, Verdict
 from apps.review.differential.rows import Interval, intervals_of, leukocytes_of
@@ -91,7 +93,8 @@ def differential_of(
     rules = rules or rules_of(slide.project)
     worksheet = worksheet or worksheet_of(slide)
     classes = classes_for(slide.project)
-    table = counts(cells=Cell.objects.standing().filter(field__slide=slide), classes=classes)
+    counted = counted_cells(slide, rules)
+    table = counts(cells=counted, classes=classes)
     held = ranges.in_force(rules.laboratory, timezone.localdate())
     inside = {c.name for c in classes if c.role == Role.LEUKOCYTE}
     wbc = corrected(worksheet, table)
@@ -107,7 +110,7 @@ def differential_of(
         open_ = [each for each in judgements if each.verdict == Verdict.OPEN and row.name in inside]
         if open_:
             if in_order is None:
-                in_order = leukocytes_in_order(slide, inside)
+                in_order = leukocytes_in_order(counted, inside)
             advice = _advice(in_order, row.name, open_[0], wbc)
         lines.append(Line(row, interval, absolute, judgements, advice))
     return Differential(
@@ -116,7 +119,7 @@ def differential_of(
         wbc_entered=worksheet.wbc,
         wbc=wbc,
         laboratory=rules.laboratory.name if rules.laboratory else "",
-        note=ranges.not_applied(held, slide.specimen),
+        note=" ".join(filter(None, (border_words(slide, rules), ranges.not_applied(held, slide.specimen)))),
     )
 
 
@@ -133,16 +136,13 @@ def corrected(worksheet: Worksheet, table: Sequence[CountRow]) -> float | None:
     return worksheet.wbc * white / (white + red) if white else worksheet.wbc
 
 
-def leukocytes_in_order(slide: Slide, inside: set[str]) -> list[str]:
-    """Return the classes of a slide's leukocytes in the order of its fields, and from top to bottom on each.
+def leukocytes_in_order(counted: QuerySet[Cell], inside: set[str]) -> list[str]:
+    """Return the classes of the leukocytes of a slide in the order of its fields, and from top to bottom on each.
 
     The order does not depend on what the cells are, so the first hundred are a sample like any other.
     """
-    cells = (
-        Cell.objects.standing()
-        .filter(field__slide=slide)
-        .order_by("field__position", "y0", "x0", "pk")
-        .values_list("current_class", "suggested_class", "unidentified")
+    cells = counted.order_by("field__position", "y0", "x0", "pk").values_list(
+        "current_class", "suggested_class", "unidentified"
     )
     shown = (label or ("" if unidentified else suggested) for label, suggested, unidentified in cells)
     return [name for name in shown if name in inside]

@@ -5,7 +5,7 @@ from apps.review.models.laboratory import Laboratory
 from apps.review.models.location_check import LocationCheck, LocationCheckField, LocationCheckResult
 from apps.review.models.reference_range import OLDEST, ReferenceRange, Unit
 from apps.review.models.report import Report
-from apps.review.models.rules import CELLS_NEEDED, SigningRules
+from apps.review.models.rules import CELLS_NEEDED, BorderRule, SigningRules
 from apps.review.models.second_item import SecondItem
 from apps.review.models.second_label import SecondLabel, SecondLabelKind
 from apps.review.models.second_reading import OPEN, ReadingState, SecondReading
@@ -19,6 +19,7 @@ __all__ = [
     "OLDEST",
     "OPEN",
     "Adjudication",
+    "BorderRule",
     "Laboratory",
     "LocationCheck",
     "LocationCheckField",

@@ -10,6 +10,7 @@ from apps.cells.models import Cell, ReviewState
 from apps.inference.selectors import State, analysis_state
 from apps.registry.models import Role
 from apps.registry.selectors import classes_for
+from apps.review.differential.border import counted_cells
 from apps.review.models import Quality, SigningRules, Worksheet
 from apps.review.second_reading.selectors import outstanding
 from apps.slides.models import Field, Slide
@@ -36,8 +37,8 @@ class Tally:
     unlabelled: int
 
 
-def tally_of(slide: Slide) -> Tally:
-    """Return the counts in one query."""
+def tally_of(slide: Slide, rules: SigningRules) -> Tally:
+    """Return the counts; what the border keeps out of the differential is looked at all the same."""
     inside = [c.name for c in classes_for(slide.project) if c.role == Role.LEUKOCYTE]
     unlabelled = Q(current_class="")
     unidentified = unlabelled & (Q(unidentified=True) | Q(suggested_class=""))
@@ -47,18 +48,17 @@ def tally_of(slide: Slide) -> Tally:
         .filter(field__slide=slide)
         .aggregate(
             cells=Count("pk"),
-            leukocytes=Count("pk", filter=counted),
             unidentified=Count("pk", filter=unidentified),
             unseen=Count("pk", filter=Q(review_state=ReviewState.SUGGESTED)),
             unlabelled=Count("pk", filter=unlabelled),
         )
     )
-    return Tally(**found)
+    return Tally(**found, leukocytes=counted_cells(slide, rules).filter(counted).count())
 
 
 def checks_of(slide: Slide, *, rules: SigningRules, worksheet: Worksheet) -> list[Check]:
     """Return everything that is asked before signing, in the order in which a person mends it."""
-    tally = tally_of(slide)
+    tally = tally_of(slide, rules)
     found = [
         _analysed(slide),
         Check(

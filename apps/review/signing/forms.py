@@ -10,7 +10,16 @@ from apps.accounts.models import Project
 from apps.core.editing import version_of
 from apps.registry.models import Role
 from apps.registry.selectors import classes_for
-from apps.review.models import LARGEST_WBC, OLDEST, Laboratory, Quality, SigningRules, Unit, Worksheet
+from apps.review.models import (
+    LARGEST_WBC,
+    OLDEST,
+    BorderRule,
+    Laboratory,
+    Quality,
+    SigningRules,
+    Unit,
+    Worksheet,
+)
 from apps.review.signing.frozen import sheet_values
 from apps.review.signing.laboratory import RangeValues, rules_values
 from apps.slides.models import Sex
@@ -92,6 +101,11 @@ class RulesForm(forms.Form):
     )
     two_signers = forms.BooleanField(required=False, label="A second person signs the same count")
     fields_complete = forms.BooleanField(required=False, label="Every field is marked as boxed completely")
+    border = forms.ChoiceField(
+        choices=BorderRule.choices,
+        label="Cells that the border of a field cuts",
+        help_text="For the differential alone. The report says how many cells are left out.",
+    )
     version = forms.CharField(max_length=64, widget=forms.HiddenInput)
 
     def __init__(

@@ -21,7 +21,7 @@ from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.registry.models import Role
 from apps.registry.selectors import classes_for
 from apps.review.differential.count import rules_of
-from apps.review.models import OLDEST, Laboratory, ReferenceRange, SigningRules, Unit
+from apps.review.models import OLDEST, BorderRule, Laboratory, ReferenceRange, SigningRules, Unit
 from apps.slides.models import Sex
 
 MOST_RANGES = 500
@@ -49,6 +49,7 @@ def rules_values(rules: SigningRules) -> dict[str, Any]:
         "cells_needed": rules.cells_needed,
         "two_signers": rules.two_signers,
         "fields_complete": rules.fields_complete,
+        "border": rules.border,
     }
 
 
@@ -68,6 +69,7 @@ def save_rules(
     cells_needed: int,
     two_signers: bool,
     fields_complete: bool,
+    border: str,
     version: str,
     request: HttpRequest | None = None,
 ) -> SigningRules:
@@ -81,6 +83,7 @@ def save_rules(
         cells_needed: How many leukocytes at least.
         two_signers: Whether a second person signs.
         fields_complete: Whether every field must be marked complete.
+        border: One of ``BorderRule``: which cells that the border cuts are counted.
         version: Of the values that the person saw.
         request: Where it came from.
 
@@ -95,6 +98,8 @@ def save_rules(
         raise InvalidInput("The name of a laboratory has at most 120 characters.", code="laboratory")
     if not 1 <= cells_needed <= 100_000:
         raise InvalidInput("Ask for 1 to 100000 leukocytes.", code="cells")
+    if border not in BorderRule.values:
+        raise InvalidInput("Choose which cells at the border are counted.", code="border")
     found = rules_of(project)
     seen = rules_values(found)
     wanted: dict[str, Any] = {
@@ -102,6 +107,7 @@ def save_rules(
         "cells_needed": cells_needed,
         "two_signers": two_signers,
         "fields_complete": fields_complete,
+        "border": border,
     }
     refuse_stale(seen=version, what="page", yours=wanted, current=seen)
     chosen = None
@@ -140,6 +146,7 @@ def _same(project: Project, found: SigningRules) -> dict[str, Any]:
         "cells_needed": found.cells_needed,
         "two_signers": found.two_signers,
         "fields_complete": found.fields_complete,
+        "border": found.border,
     }
 
 
