@@ -66,3 +66,15 @@ def test_the_command_queues_a_job_for_each_project_that_lacks_some(older, run_jo
     assert "Nothing to do" in capsys.readouterr().out
     with pytest.raises(CommandError):
         call_command("embed_cells", project=job.public_id)
+
+
+def test_the_gallery_of_the_project_offers_it_while_it_is_lacking(older, run_job, sign_in):
+    browser = sign_in(member(older.project, Role.REVIEWER))
+    gallery = f"/projects/{older.project.public_id}/gallery/"
+    assert "Store features" in browser.get(gallery).content.decode()
+    answer = browser.post(f"{gallery}features/")
+    job = Job.objects.get(kind="embed-cells")
+    assert answer.headers["Location"] == f"/jobs/{job.public_id}/"
+    run_job(job)
+    assert "Store features" not in browser.get(gallery).content.decode()
+    assert "features already" in browser.post(f"{gallery}features/", follow=True).content.decode()

@@ -186,6 +186,8 @@ ROWS = [
     row("review-api:events", "GET", "401 404 200 200 200 200 200", kwargs=cell),
     row("review:gallery", "GET", "302 404 200 200 200 200 200", kwargs=slide),
     row("review:project-gallery", "GET", "302 404 200 200 200 200 200", kwargs=project),
+    # The cells carry no features, and no model is in use that could be asked: that is said.
+    row("review:store-features", "POST", "302 404 403 302 302 302 403", kwargs=project),
     row("review:window", "GET", "302 404 200 200 200 200 200", kwargs=part),
     row("review-api:gallery", "GET", "401 404 200 200 200 200 200", kwargs=slide),
     row("review-api:project-gallery", "GET", "401 404 200 200 200 200 200", kwargs=project),

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.accounts.models import Project
 from apps.cells.models import Cell, Embedding
+from apps.inference.selectors import versions_in_use
 from apps.registry.models import ModelVersion
 
 
@@ -16,3 +17,9 @@ def unembedded(project: Project, classifier: ModelVersion) -> QuerySet[Cell]:
     )
     cells = Cell.objects.standing().filter(project=project, field__slide__trashed_at=None)
     return cells.filter(~Exists(embedded), field__isnull=False)
+
+
+def lacks_features(project: Project) -> bool:
+    """Return whether a job would find cells to embed."""
+    versions = versions_in_use(project)
+    return versions is not None and unembedded(project, versions.classifier).exists()

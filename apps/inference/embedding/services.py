@@ -7,9 +7,8 @@ from django.db import transaction
 from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, require
 from apps.core.errors import Conflict
-from apps.inference.embedding.selectors import unembedded
+from apps.inference.embedding.selectors import lacks_features
 from apps.inference.params import EMBED_KIND, EmbedParams
-from apps.inference.selectors import versions_in_use
 from apps.jobs import services as jobs
 from apps.jobs.models import ACTIVE_STATES, Job
 
@@ -29,8 +28,7 @@ def request_embeddings(*, project: Project, requester: User | None = None) -> Jo
     """
     if requester is not None:
         require(requester, Action.UPLOAD, project)
-    versions = versions_in_use(project)
-    if versions is None or not unembedded(project, versions.classifier).exists():
+    if not lacks_features(project):
         return None
     subject = f"project:{project.public_id}"
     with transaction.atomic():

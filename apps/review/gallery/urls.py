@@ -6,6 +6,7 @@ from apps.review.gallery import api, views
 pages: list[URLPattern | URLResolver] = [
     path("slides/<uuid:slide_id>/gallery/", views.slide_gallery, name="gallery"),
     path("projects/<uuid:project_id>/gallery/", views.project_gallery, name="project-gallery"),
+    path("projects/<uuid:project_id>/gallery/features/", views.store_features, name="store-features"),
     path("fields/<uuid:field_id>/window/<int:x>/<int:y>/<int:side>/<int:size>/", views.window, name="window"),
 ]
 data: list[URLPattern | URLResolver] = [

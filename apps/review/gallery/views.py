@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts import audit
 from apps.accounts.models import Project
 from apps.accounts.permissions import Action, can, person
+from apps.core.errors import Conflict
 from apps.core.storage import IMMUTABLE, SANDBOX
+from apps.inference.embedding.selectors import lacks_features
+from apps.inference.embedding.services import embeddings_asked
 from apps.registry.selectors import classes_for
 from apps.review.gallery import windows
 from apps.review.lookup import record_look
@@ -34,7 +38,22 @@ def project_gallery(request: HttpRequest, project_id: UUID) -> HttpResponse:
     """Show the cells of all slides of a project in lanes of their classes."""
     project = get_project(user=person(request), public_id=project_id)
     audit.record_visit(actor=person(request), project=project, request=request)
-    return _page(request, project)
+    return _page(request, project, lacks_features=lacks_features(project))
+
+
+@require_POST
+def store_features(request: HttpRequest, project_id: UUID) -> HttpResponse:
+    """Have the features stored that older cells lack, for orders by likeness; go back to the gallery."""
+    project = get_project(user=person(request), public_id=project_id)
+    try:
+        job = embeddings_asked(actor=person(request), project=project)
+    except Conflict as refused:
+        messages.error(request, refused.message)
+        return redirect("review:project-gallery", project_id=project.public_id)
+    messages.success(
+        request, "The features of the cells are being stored. The orders are there when it is done."
+    )
+    return redirect("jobs:detail", job_id=job.public_id)
 
 
 @require_safe
