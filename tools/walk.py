@@ -16,6 +16,7 @@ from pathlib import Path
 from devkit.common import ROOT, say
 from PIL import Image, ImageColor
 from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
+from walk_review import ReviewWalk
 
 TARGET = ROOT / "static" / "manual"
 MOST_BYTES = 150_000
@@ -56,6 +57,8 @@ class Walk:
                 with self._person(browser.new_context(**self._context)) as theirs:
                     self._invite(mine, theirs)
                     self._upload(mine)
+                    ReviewWalk(self._shoot, top).take(mine, theirs, self._project)
+                    mine.set_viewport_size(SIZE)
                     self._slide(mine, theirs)
                 self._trash(mine)
                 mine.goto("/self-check/")
