@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ApiError } from "../src/shared/api";
 import { commandFor } from "../src/study/keys";
 import { beginWords, breakWords } from "../src/study/panels";
 import { isTooSmall } from "../src/study/screen";
@@ -7,7 +8,6 @@ import { Stopwatch } from "../src/study/stopwatch";
 import { Questions } from "../src/study/trial";
 import { type Answer, bodyOf, type ReadingDocument, type Trial } from "../src/study/types";
 import { waitingWords } from "../src/study/words";
-import { ApiError } from "../src/shared/api";
 
 const press = (key: string, more: Partial<KeyboardEvent> = {}) => ({
   key,

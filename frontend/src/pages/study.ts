@@ -18,7 +18,9 @@ function start(): void {
     void new StudyPage(root, serverAt(api), keeper).run();
     return;
   }
-  const shown = JSON.parse(need("#study-preview", HTMLScriptElement).textContent ?? "[]") as ReadingDocument[];
+  const shown = JSON.parse(
+    need("#study-preview", HTMLScriptElement).textContent ?? "[]",
+  ) as ReadingDocument[];
   void new StudyPage(root, rehearsal(shown), NO_KEEPER).run();
 }
 

@@ -30,11 +30,7 @@ export function mayPass(error: ApiError): boolean {
 
 function isAnswer(value: unknown): value is Answer {
   const found = value as Partial<Answer> | null;
-  return (
-    typeof found?.key === "string" &&
-    typeof found.slot === "number" &&
-    typeof found.times === "object"
-  );
+  return typeof found?.key === "string" && typeof found.slot === "number" && typeof found.times === "object";
 }
 
 export class Courier {

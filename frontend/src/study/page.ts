@@ -11,7 +11,7 @@ import { inside, isTyping, need, setText } from "../shared/dom";
 import { Buttons } from "./buttons";
 import { Courier, type Outcome } from "./courier";
 import { type Command, commandFor } from "./keys";
-import { beginWords, breakWords, ELSEWHERE, Panel, PAUSED, TOO_SMALL, type Words } from "./panels";
+import { beginWords, breakWords, ELSEWHERE, PAUSED, Panel, TOO_SMALL, type Words } from "./panels";
 import { isTooSmall, screenFacts } from "./screen";
 import type { Server } from "./server";
 import { Stage } from "./stage";
@@ -307,7 +307,8 @@ export class StudyPage {
     );
     const home = this.#root.dataset.home;
     if (home) window.location.assign(home);
-    else void this.#panel.show({ title: "This is the end", text: "Nothing was saved: this was a rehearsal." });
+    else
+      void this.#panel.show({ title: "This is the end", text: "Nothing was saved: this was a rehearsal." });
   }
 
   /** Ask until there is an answer; what is refused for good is raised. */
