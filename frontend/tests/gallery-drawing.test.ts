@@ -3,7 +3,15 @@ import { describe, expect, it } from "vitest";
 import type { Cell } from "../src/cells/store";
 import type { CellData } from "../src/cells/types";
 import { readPrefs, USUAL, writePrefs } from "../src/gallery/prefs";
-import { bodyHeight, columnsIn, laneTops, metricsFor, rowHeight, rowsInView, scrollFor } from "../src/gallery/rows";
+import {
+  bodyHeight,
+  columnsIn,
+  laneTops,
+  metricsFor,
+  rowHeight,
+  rowsInView,
+  scrollFor,
+} from "../src/gallery/rows";
 import { boxInPart, Scales, usualSide } from "../src/gallery/scale";
 import { saidOf } from "../src/gallery/tile";
 import { field, labelled, storeOf } from "./gallerykit";

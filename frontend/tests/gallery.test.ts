@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { BoxStore, type Cell } from "../src/cells/store";
+import type { BoxStore, Cell } from "../src/cells/store";
 import { type CellData, UNIDENTIFIED } from "../src/cells/types";
-import { cellsOf, emptyWords, type GalleryDocument } from "../src/gallery/document";
+import { cellsOf, emptyWords, type GalleryDocument, seenBefore } from "../src/gallery/document";
 import { type Command, commandFor } from "../src/gallery/keys";
 import { Lanes, laneNames } from "../src/gallery/lanes";
-import { ordered, passes } from "../src/gallery/ordering";
+import { NO_FILTERS, ordered, passes } from "../src/gallery/ordering";
 import { Selection } from "../src/gallery/selection";
 import { field, labelled, lymphocyte, storeOf, unidentified } from "./gallerykit";
 import { CLASSES, cellData } from "./helpers";

@@ -57,7 +57,8 @@ describe("the bar of the analysis", () => {
   const scope = { kind: "slide", state: "running" } as Scope;
 
   it("is there while an analysis waits, runs or has failed", () => {
-    for (const state of ["queued", "running", "failed"] as const) expect(tells({ ...scope, state })).toBe(true);
+    for (const state of ["queued", "running", "failed"] as const)
+      expect(tells({ ...scope, state })).toBe(true);
     for (const state of ["done", "empty"] as const) expect(tells({ ...scope, state })).toBe(false);
     expect(tells({ ...scope, kind: "project" })).toBe(false);
   });

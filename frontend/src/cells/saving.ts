@@ -34,12 +34,12 @@ export interface Wanted {
 
 /** Return what a chain of acts that begins with a new box would have made; null when the person removed it again. */
 export function wantedBy(acts: readonly Act[]): Wanted | null {
-  let wanted: Wanted | null = null;
+  const add = acts.find((act) => act.kind === "add");
+  if (!add?.field || !add.box || acts.some((act) => act.kind === "remove")) return null;
+  const wanted: Wanted = { field: add.field, box: add.box, to: add.to };
   for (const act of acts) {
-    if (act.kind === "add" && act.field && act.box) wanted = { field: act.field, box: act.box, to: act.to };
-    else if (act.kind === "remove") return null;
-    else if (wanted && act.kind === "box" && act.box) wanted = { ...wanted, box: act.box };
-    else if (wanted && act.kind === "label") wanted = { ...wanted, to: act.to };
+    if (act.kind === "box" && act.box) wanted.box = act.box;
+    if (act.kind === "label") wanted.to = act.to;
   }
   return wanted;
 }

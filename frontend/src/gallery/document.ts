@@ -1,6 +1,15 @@
 /** The gallery's document: cells as columns, and the way back to cells. No DOM. */
 
-import type { Acts, Box, CellData, ClassInfo, CountRow, ReviewState, SignedInfo, SlideState } from "../cells/types";
+import type {
+  Acts,
+  Box,
+  CellData,
+  ClassInfo,
+  CountRow,
+  ReviewState,
+  SignedInfo,
+  SlideState,
+} from "../cells/types";
 
 export interface Scope {
   kind: "slide" | "project";

@@ -146,10 +146,7 @@ export class SlidePage {
         this.#changes.now(); // the cell may be younger than the page
         const show = () => this.#session.select(there.cell);
         const keep = () => void this.#session.box(wanted.field, wanted.box, wanted.to, true);
-        this.#refusals.show(
-          thereWords(there, wanted.to, this.#names),
-          thereChoices(there, show, keep),
-        );
+        this.#refusals.show(thereWords(there, wanted.to, this.#names), thereChoices(there, show, keep));
       },
       onRefused: (message, cell) => {
         if (cell !== null) this.#session.forget(cell);
