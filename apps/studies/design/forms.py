@@ -112,7 +112,8 @@ class DesignForm(forms.Form):
         **kwargs: Any,
     ) -> None:
         self._protocol = protocol
-        self._classes = classes
+        # What only a person says ("other leukocyte", "not classed") readers have as answers of their own.
+        self._classes = [one for one in classes if not one.human_only or one.name in protocol.classes]
         self._sources = {f"{source.origin}:{source.value}": source for source in sources}
         self.arm_count = max(1, min(MOST_ARMS, arms if arms is not None else len(protocol.arms)))
         kwargs.setdefault("initial", {**_initial(protocol, title), **_initial_arms(protocol)})

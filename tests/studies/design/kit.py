@@ -45,5 +45,7 @@ def sent(study: Study, **changes: object) -> dict[str, object]:
     values = {name: form[name].value() for name in form.fields}
     values |= {"version": study.version, "arms": form.arm_count, **changes}
     return {
-        name: "on" if value is True else value for name, value in values.items() if value not in (None, False)
+        name: "on" if value is True else value
+        for name, value in values.items()
+        if value is not None and value is not False
     }
