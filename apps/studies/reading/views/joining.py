@@ -31,8 +31,9 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
     found = services.find_invitation(token=token)
     if request.user.is_authenticated:
         return _with_account(request, found)
-    form = JoinForm(request.POST or None, initial={"name": found.for_name}, user=User(name=found.for_name))
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = JoinForm(sent, initial={"name": found.for_name}, user=User(name=found.for_name))
+    if form.is_valid():
         given = form.cleaned_data
         try:
             enrolment = join(
