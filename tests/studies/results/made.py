@@ -56,7 +56,7 @@ def answers(
     return trials
 
 
-def analysis(*readers: list[Trial], margin=None, classes=CLASSES, resamples=200) -> Analysis:
+def analysis(*readers: list[Trial], margin=None, classes=CLASSES, resamples=60) -> Analysis:
     trials = [trial for reader in readers for trial in reader]
     return analyse(trials, classes=classes, margin=margin, seed=1, resamples=resamples)
 

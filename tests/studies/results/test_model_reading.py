@@ -8,7 +8,7 @@ from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.inference import analysers
 from apps.jobs.models import Job, Outcome
-from apps.registry.models import CellClass, ClassList, ModelState, Task
+from apps.registry.models import CellClass, ClassList, ModelState, ModelVersion, Task
 from apps.studies.models import ModelReading, Reading, State
 from apps.studies.results import services
 from apps.studies.results.params import ANALYSE, READ
@@ -57,7 +57,7 @@ def asked(kit, model):
 
 
 def test_a_model_reads_the_very_images_and_stands_beside_the_readers(model, quick, run_job):
-    kit = make_study(each=3, practice=1, repeats=0.1)
+    kit = make_study(each=10, practice=1, repeats=0.1)
     kit.read_all(kit.enrolments[0])
     kit.to(State.UNBLINDED)
     assert run_job(Job.objects.get(kind=ANALYSE)) is Outcome.SUCCEEDED
@@ -116,6 +116,7 @@ def test_a_model_that_does_not_know_the_classes_is_refused(model):
 
 def test_without_a_localiser_no_model_can_find_the_cell():
     kit = make_study(State.CLOSED)
+    ModelVersion.objects.filter(task=Task.LOCATE).update(state=ModelState.RETIRED)
     with pytest.raises(InvalidInput, match="localiser"):
         asked(kit, model_version())
 

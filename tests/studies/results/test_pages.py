@@ -59,7 +59,7 @@ def test_nobody_has_results_worked_out_before_unblinding():
 
 
 def test_the_page_says_sentences_first_then_pictures_with_tables(unblinded):
-    kit = unblinded(each=5, readers=2, questions=("class", "realism"), margin=0.1, repeats=0.1)
+    kit = unblinded(each=10, readers=2, questions=("class", "realism"), margin=0.1, repeats=0.1)
     text = words(page(kit))
     places = [
         text.index(part)

@@ -106,8 +106,9 @@ def test_chance_is_not_called_indistinguishable_without_a_margin():
     assert "were indistinguishable" not in everything(found)
 
 
-def test_40_of_80_is_not_called_indistinguishable_within_ten_points():
-    found = analysis(answers(real=(38, 40), synthetic=(38, 40), told=(20, 20)), margin=0.1)
+def test_44_of_80_is_not_called_indistinguishable_although_guessing_is_not_excluded():
+    found = analysis(answers(real=(38, 40), synthetic=(38, 40), told=(22, 22)), margin=0.1)
+    assert said(found, "realism")[0][0] == "open"
     [(kind, text)] = said(found, "indistinguishable")
     assert (kind, text.startswith("It was not shown")) == ("open", True)
     assert "were indistinguishable" not in everything(found)
