@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.metrics import multilabel_confusion_matrix, precision_recall_fscore_support
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,8 @@ def figures(counts: Sequence[Sequence[int]]) -> MatrixFigures:
     Raises:
         ValueError: when there are fewer columns than rows, a row is empty, or a count is negative.
     """
+    from sklearn.metrics import multilabel_confusion_matrix, precision_recall_fscore_support
+
     table = np.asarray(counts, dtype=np.int64)
     if table.ndim != 2 or table.shape[1] < table.shape[0] or (table < 0).any() or (table.sum(1) == 0).any():
         raise ValueError("A confusion matrix has a column for each of its rows, and cells in every row.")

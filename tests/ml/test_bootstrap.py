@@ -1,4 +1,4 @@
-"""Intervals over readers and cases: how often they hold the truth. Small here; the full runs: bench/study_statistics.py."""
+"""Intervals over readers and cases: how often they hold the truth. In full: bench/study_statistics.py."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def test_the_mixed_model_finds_what_was_put_in_and_says_the_same_twice():
     terms = {"synthetic": np.tile(synthetic - 0.5, readers)}
     found = crossed(hits.ravel().tolist(), who.tolist(), what.tolist(), terms)
     named = dict(found.terms)
-    assert named["synthetic"].low < -1.2 < named["synthetic"].high
+    assert abs(named["synthetic"].value + 1.2) < 3 * named["synthetic"].error
+    # What variational Bayes itself gives, .16, takes a hundred images of a kind for many more.
+    assert 0.2 < named["synthetic"].error < 0.3
     assert named["intercept"].value == pytest.approx(1.5, abs=0.5)
     assert found.reader_sd.value == pytest.approx(0.7, abs=0.3)
     assert found.case_sd.value == pytest.approx(0.9, abs=0.3)
