@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.cells.models import Cell
 from apps.core.errors import InvalidInput
@@ -14,7 +15,7 @@ from apps.studies.audit.report import Overlap
 from apps.studies.models import Study
 from apps.studies.normalise.sources import pixels_of
 from apps.studies.truth import CaseKey
-from ml.images.perceptual import NEAR, distance, fingerprint
+from ml.images.perceptual import BITS, NEAR, distance, fingerprint
 
 LOOKED_AT = 300
 """Pictures of other places that are compared, drawn at random: opening each takes milliseconds."""
@@ -48,11 +49,11 @@ def _others(study: Study, cells: Mapping[int, Cell], *, seed: int, looked_at: in
     return list(Cell.objects.filter(pk__in=chosen).select_related("field").order_by("pk"))
 
 
-def _prints(cells: list[Cell]) -> np.ndarray:
+def _prints(cells: list[Cell]) -> NDArray[np.uint8]:
     found = []
     for cell in cells:
         try:
             found.append(fingerprint(pixels_of(cell)))
         except InvalidInput:
             continue
-    return np.array(found, np.uint8).reshape(len(found), -1)
+    return np.array(found, np.uint8).reshape(len(found), BITS * BITS // 8)

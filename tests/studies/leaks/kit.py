@@ -120,7 +120,7 @@ def run(job: Job) -> None:
     with override_settings(JOBS_TIMES={**getattr(settings, "JOBS_TIMES", {}), "watch": 3600.0}):
         execute(job.pk, job.attempt, worker="leaks")
     job.refresh_from_db()
-    assert job.state == "succeeded", (job.state, job.message)
+    assert job.state == "succeeded", (job.state, job.error)
 
 
 def _cells(project: Project, owner: User) -> list[Slide]:

@@ -203,7 +203,7 @@ NONCES = {"X-Request-ID", "X-Request-Id"}
         ("header Content-Length", lambda n, synthetic: "100" if n % 7 else "101"),
         ("code", lambda n, synthetic: n + 1000 * synthetic),
         ("row", lambda n, synthetic: n if synthetic else -n),
-        ("address of R1", lambda n, synthetic: n * 17 + 500 * synthetic),
+        ("address of R1", lambda n, synthetic: n * 17 + 2000 * synthetic),
     ],
 )
 def test_what_separates_is_found(name: str, make: Callable[[int, bool], Any]) -> None:
