@@ -13,9 +13,11 @@ SIDE = 160
 def studies() -> dict[str, str]:
     """Make a study to be read by invitation, and one with both questions for a reader with an account."""
     from apps.studies import services
-    from tests.factories import UserFactory
+    from tests.factories import ProjectFactory, UserFactory
     from tests.kits.studies import make_study
 
+    for factory in (ProjectFactory, UserFactory):
+        factory.reset_sequence(1000)  # the site's first process has counted from 0
     invited = make_study(
         each=2, readers=0, practice=1, break_every=4, image_side=SIDE, consent_text="You look at cells."
     )

@@ -234,9 +234,9 @@ def test_a_study_with_both_questions_by_touch_on_a_tablet(
     reading = Reading(page)
     for number in range(1, 5):
         reading.at(f"Image {number} of 4")
-        expect(page.get_by_text("Is this image real or synthetic?")).to_be_hidden()
+        expect(page.get_by_text("Is this image real or synthetic?", exact=True)).to_be_hidden()
         page.get_by_role("button", name="Lymphocyte").tap()
-        expect(page.get_by_text("Is this image real or synthetic?")).to_be_visible()
+        expect(page.get_by_text("Is this image real or synthetic?", exact=True)).to_be_visible()
         if number == 1:
             assert violations(page) == []
             wide = page.evaluate("() => document.documentElement.scrollWidth")
