@@ -181,23 +181,22 @@ def test_a_worker_that_is_killed_in_the_middle_doubles_nothing(
     project: Project, researcher: User, run_job: Runs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After each picture in turn: before its transaction, and after it."""
-    from apps.datasets.services import storing
+    from apps.datasets.services import recording, storing
 
     source = begin(researcher, project, zipped(small_voc()))
     assert source.job is not None
     run_job(source.job)
     source.refresh_from_db()
     job = services.confirm(actor=researcher, source=source, mapping=MAPPING)
-    usual_record, usual_mark = storing._record, storing._mark
-    for kill in ("_record", "_mark", "_record", "_mark"):
-        usual = {"_record": usual_record, "_mark": usual_mark}[kill]
+    for module, kill in 2 * ((storing, "record"), (recording, "mark")):
+        usual = getattr(module, kill)
 
         def killed(*values: Any, usual: Callable[..., Any] = usual, **named: Any) -> Any:
             usual(*values, **named)
             raise _Killed
 
         with monkeypatch.context() as patch:
-            patch.setattr(storing, kill, killed)
+            patch.setattr(module, kill, killed)
             with pytest.raises(_Killed):
                 run_job(job)
         # What the reaper does with a lease that ran out.
@@ -369,8 +368,8 @@ def test_the_command(
     words = capsys.readouterr().out
     assert "Left out, a link: link.png" in words
     assert (
-        "Pictures in the archive: 3 = stored 3, in the project already 0, left out by the mapping 0, not stored 0"
-        in words
+        "Pictures in the archive: 3 = stored 3, in the project already, their boxes merged 0, "
+        "in the project already 0, left out by the mapping 0, not stored 0" in words
     )
     assert Cell.objects.filter(project=project).count() == 3
     odd = folder(tmp_path / "odd", {"strange/a.png": picture(7)})

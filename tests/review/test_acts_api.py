@@ -291,16 +291,16 @@ def test_comments_stay_and_show_in_the_biography(sign_in, slide, cells, anna, be
 
 def test_acts_stay_within_their_queries(sign_in, slide, field, cells, anna, django_assert_max_num_queries):
     client = sign_in(anna)
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(41):
         assert add(client, field).status_code == 201
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(38):
         assert (
             post(client, "box", cells[0], box=[9, 9, 40, 42], version=1, idempotency_key="b").status_code
             == 200
         )
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(30):
         assert post(client, "remove", cells[1], version=1, idempotency_key="r").status_code == 200
-    with django_assert_max_num_queries(36):
+    with django_assert_max_num_queries(38):
         assert post(client, "slide-undo", slide, idempotency_key="u").status_code == 200
 
 

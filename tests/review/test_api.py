@@ -46,6 +46,8 @@ def test_the_document_of_a_slide(sign_in, slide, field, cells, anna):
         "partial": False,
         "job": None,
         "state_message": "Not analysed yet.",
+        "signed": None,
+        "sign_url": f"/slides/{slide.public_id}/sign/",
     }
     assert data["classes"] == [{**c, "role": str(c["role"])} for c in labels.CLASS_LISTS["eight"].describe()]
     assert data["fields"] == [
@@ -324,11 +326,11 @@ def test_the_document_costs_the_same_for_many_cells(
     make_cells(field, *(finding(at=at) for at in range(80)))
     for _ in range(4):
         make_field(slide)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(30):
         assert len(client.get(document_url(slide)).json()["cells"]) == 80
 
 
 def test_a_label_stays_within_its_queries(sign_in, cells, anna, django_assert_max_num_queries):
     client = sign_in(anna)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(19):
         assert label(client, cells[0], "monocyte", 1, idempotency_key="k").status_code == 200

@@ -133,6 +133,6 @@ def test_a_project_that_does_not_read_blind_asks_nothing_more(
     sign_in, slide, cells, anna, django_assert_max_num_queries
 ):
     client = sign_in(anna)
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(30):
         data = document(client, slide)
     assert data["cells"][0]["suggested"] == "neutrophil"

@@ -49,7 +49,9 @@ class SlideChangesView(APIView):
         """Return what changed on a slide since a cursor."""
         user = person(request)
         since = _cursor(request)
-        slide = _look_up(Slide.objects.visible_to(user).select_related("project"), slide_id, since, of="slide")
+        slide = _look_up(
+            Slide.objects.visible_to(user).select_related("project"), slide_id, since, of="slide"
+        )
         return _answer(slide, since, user)
 
 
@@ -77,9 +79,7 @@ def _cursor(request: Request) -> Cursor | InvalidInput:
         return problem
 
 
-def _look_up(
-    visible: QuerySet[_Where], public_id: UUID, since: Cursor | InvalidInput, *, of: str
-) -> _Where:
+def _look_up(visible: QuerySet[_Where], public_id: UUID, since: Cursor | InvalidInput, *, of: str) -> _Where:
     """Return what changes are asked of, with how many are younger than the cursor, in one query."""
     if isinstance(since, Cursor):
         visible = visible.annotate(young=younger(since, of=of))

@@ -139,6 +139,8 @@ def follow_steps(*, actor: User, steps: Sequence[tuple[Cell, LabelEvent]]) -> No
         # A decision is followed by the label that it left, and a withdrawal by the undo of that.
         if last is None or (last.actor_id, last.cell_version) != (actor.pk, event.version_after):
             continue
+        if item.decided_class != last.to_class:
+            continue  # the decision itself is being withdrawn, and writes its row when this is done
         again = ""
         if not last.to_class:
             before = item.adjudications.filter(number=last.number - 1).first()
