@@ -57,6 +57,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     connection.settings_dict["CONN_MAX_AGE"] = None
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that the last of several processes does not end alone with it."""
+    items.sort(key=lambda item: [not item.get_closest_marker(name) for name in ("long", "slow")])
+
+
 def pytest_runtest_setup() -> None:
     """Let no test begin on a connection that the one before it left closed by the server."""
     if connection.connection is not None and not connection.in_atomic_block and not connection.is_usable():

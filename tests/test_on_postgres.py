@@ -15,12 +15,18 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Every room, also one that is new; but the tests of jobs and backups bring a PostgreSQL of their own along.
 ROOMS = sorted(path.parent.name for path in (ROOT / "apps").glob("*/apps.py"))
-ROOMS = [room for room in ROOMS if room not in {"jobs", "backups"}] + ["api"]
+ROOMS = [room for room in ROOMS if room not in {"jobs", "backups"}]
+# In parts of about the same length, so that several processes share them.
+NAMED = {"review": ["review"], "studies": ["studies"], "api": ["api", "test_permissions.py"]}
+PARTS = {
+    **NAMED,
+    "others": [room for room in ROOMS if room not in NAMED],
+}
 
 # What starts servers, processes or browsers says nothing more on another database.
 LEFT_OUT = "postgres or redis or processes or e2e or slow or weights or gpu"
 
-pytestmark = [pytest.mark.postgres, pytest.mark.slow]
+pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +35,10 @@ def postgres() -> Iterator[PostgresKit]:
         yield kit
 
 
-def test_the_rooms_hold_on_postgres(postgres: PostgresKit, tmp_path: Path) -> None:
+@pytest.mark.parametrize("part", PARTS)
+def test_the_rooms_hold_on_postgres(part: str, postgres: PostgresKit, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-m", f"not ({LEFT_OUT})", "-p", "no:cacheprovider"]
-    paths = [f"tests/{room}" for room in ROOMS if (ROOT / "tests" / room).is_dir()] + [
-        "tests/test_permissions.py"
-    ]
+    paths = [f"tests/{name}" for name in PARTS[part] if (ROOT / "tests" / name).exists()]
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "WBCWEB_"))
     }
