@@ -35,7 +35,7 @@ export class Buttons {
     this.#hosts = hosts;
   }
 
-  /** Draw the buttons of the classes; those of realism come with the question, and are not spoken of before it. */
+  /** Draw the buttons of the classes; those of realism come where that is asked, and nowhere else. */
   draw(
     choices: readonly Choice[],
     on: { name: (answer: string) => void; rate: (realism: number) => void },
@@ -65,7 +65,8 @@ export class Buttons {
     open: Question | null,
     said: Readonly<{ answer: string | null; realism: number | null }>,
   ): void {
-    if (open === "realism") this.#drawScale();
+    // Drawn before its time where it comes at all, unseen: nothing moves when it appears.
+    if (asked.includes("realism")) this.#drawScale();
     for (const [name, made] of this.#classes) {
       made.setAttribute("aria-pressed", String(said.answer === name));
       made.setAttribute("aria-disabled", String(open !== "class"));
