@@ -296,6 +296,7 @@ SPECTACULAR_SETTINGS = {
         "QualityMeasureEnum": ["focus", "brightness", "clipped", "stain", "density", "scale"],
         "GalleryOrderEnum": ["similarity", "doubtful"],
         "DatasetFormatEnum": "apps.datasets.models.Format",
+        "DeclaredOriginEnum": "apps.datasets.models.Declared",
         "ImportStateEnum": ["reading", "mapping", "storing", "done", "stopped"],
         "ExportStateEnum": ["writing", "ready", "expired", "stopped"],
     },

@@ -197,7 +197,10 @@ def picture(class_number: int, seed: int) -> NDArray[np.uint8]:
     """Return a made-up cell: a blob with lobes on a noisy ground, another one for each seed."""
     draw = np.random.default_rng([class_number, seed])
     y, x = np.mgrid[0:SIDE, 0:SIDE].astype(float)
-    ground = draw.normal(0, 4, (SIDE, SIDE, 3)) + np.array([225.0, 205.0, 210.0])
+    # Noise as coarse as a lens leaves it, so that moving a picture a little takes none of it away.
+    coarse = Image.fromarray(draw.integers(0, 40, (12, 12, 3), dtype=np.uint8))
+    ground = np.asarray(coarse.resize((SIDE, SIDE), Image.Resampling.BICUBIC), np.float64)
+    ground += np.array([205.0, 185.0, 190.0])
     for _ in range(5):
         ground += _blob(x, y, draw, 9, 16)[..., None] * np.array([-8.0, -30.0, -25.0])
     for _ in range(2 + class_number):

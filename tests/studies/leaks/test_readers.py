@@ -56,12 +56,12 @@ def test_01_no_word_tells(seeded: Seeded) -> None:
 
 
 def test_02_names_are_random(seeded: Seeded) -> None:
-    codes = [int(chance.name(SEED, "case", str(number)), 16) for number in range(1000)]
+    codes = [float(int(chance.name(SEED, "case", str(number)), 16)) for number in range(1000)]
     assert len(set(codes)) == 1000
     assert spearmanr(range(1000), codes).pvalue > SURELY
     cases = list(seeded.study.cases.order_by("pk"))
     assert [case.code for case in cases] == sorted(case.code for case in cases)
-    truth = [seeded.origins[case.pk] == "synthetic" for case in cases]
+    truth = [int(seeded.origins[case.pk] == "synthetic") for case in cases]
     assert spearmanr(range(len(cases)), truth).pvalue > SURELY
     made = dict(CaseKey.objects.filter(study=seeded.study).values_list("case_id", "crop_id"))
     assert spearmanr([case.pk for case in cases], [made[case.pk] or 0 for case in cases]).pvalue > SURELY
@@ -83,7 +83,7 @@ def test_03_each_reader_has_an_order_without_a_pattern(seeded: Seeded) -> None:
         changes = sum(one != two for one, two in pairwise(truth))
         assert 85 < changes < 150
         assert max(len(run.group()) for run in re.finditer(r"(.)\1*", "".join(t[0] for t in truth))) <= 3
-        assert abs(spearmanr(range(200), [t == "real" for t in truth]).statistic) < 0.2
+        assert abs(spearmanr(range(200), [int(t == "real") for t in truth]).statistic) < 0.2
 
 
 @pytest.mark.parametrize(
@@ -145,7 +145,9 @@ def test_19_to_22_no_other_way_to_a_cell(seeded: Seeded) -> None:
         "field_id": [on_field.crop.field.public_id],
         "enrolment_id": [seeded.anna.public_id, seeded.ben.public_id],
     }
+    # What was asked for may be said back: that there is nothing there.
     secrets = {str(one) for one in key.values_list("crop__public_id", flat=True)} | {CANARY}
+    secrets -= {str(one) for known in ids.values() for one in known}
     asked, open_ = 0, []
     for name, names in addresses(get_resolver()):
         if not names or not set(names) <= set(ids):
@@ -160,7 +162,7 @@ def test_19_to_22_no_other_way_to_a_cell(seeded: Seeded) -> None:
                     close()
                 if any(secret.encode() in body for secret in secrets):
                     open_.append((name, method, answer.status_code))
-                if "image" in answer.headers.get("Content-Type", ""):
+                if answer.status_code == 200 and "image" in answer.headers.get("Content-Type", ""):
                     open_.append((name, method, "a picture"))
     assert asked > 60
     assert open_ == []
