@@ -35,7 +35,7 @@ def prepare(ctx: JobContext, params: PrepareParams) -> Callable[[], None] | None
     return functools.partial(
         finish_preparing,
         study=study,
-        actor=User.objects.filter(pk=ctx.requester_id).first(),
+        actor=User.objects.filter(pk=ctx.requester_id or 0).first(),
         drawn={**drawn.report, "pictures": rendering.about},
         version=params.version,
     )

@@ -11,7 +11,8 @@ from apps.studies.truth import CaseKey
 def images_of(study: Study) -> tuple[list[Image], list[Image]]:
     """Return the practice images and all others as the algorithm of the order takes them, each by code."""
     keys = CaseKey.objects.filter(study=study).select_related("case", "first").order_by("case__code")
-    practice, others = [], []
+    practice: list[Image] = []
+    others: list[Image] = []
     for key in keys:
         first = key.first.code if key.first is not None else ""
         image = Image(key.case.code, key.intended_class, key.origin, first)
