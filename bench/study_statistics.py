@@ -147,7 +147,7 @@ def across(rounds: int) -> Iterable[Row]:
         (10, 0.5, 1.0, 0.95), (20, 0.5, 1.0, 0.9),
     ):  # fmt: skip
         chance = np.random.default_rng(readers * 1000 + int(share * 100))
-        held = plain = found = drawn = 0
+        held = inner = plain = found = drawn = 0
         for number in range(rounds):
             scores, truth = _scores(chance, readers, reader_sd, case_sd, share)
             draws = ReaderCaseBootstrap(readers, STRATA, seed=number, resamples=RESAMPLES)
@@ -156,14 +156,15 @@ def across(rounds: int) -> Iterable[Row]:
             if mean is None or difference is None:
                 continue
             drawn += 1
-            interval, gap = mean.interval(), difference.interval()
-            held += interval.low is not None and interval.low <= truth <= (interval.high or 0)
+            whole, interval, gap = mean.share(), mean.interval(), difference.interval()
+            held += whole.low is not None and whole.low <= truth <= (whole.high or 0)
+            inner += interval.low is not None and interval.low <= truth <= (interval.high or 0)
             low, high = _plain(chance, scores)
             plain += low <= truth <= high
             found += gap.low is not None and not gap.low <= 0 <= (gap.high or 0)
         yield [
             str(readers), f"{reader_sd}, {case_sd}", f"{share:.0%}",
-            f"{held / drawn:.3f}", f"{plain / drawn:.3f}", f"{found / drawn:.3f}",
+            f"{held / drawn:.3f}", f"{inner / drawn:.3f}", f"{plain / drawn:.3f}", f"{found / drawn:.3f}",
         ]  # fmt: skip
 
 
@@ -184,7 +185,7 @@ def margins(rounds: int) -> Iterable[Row]:
             scores = (chance.random((readers, len(STRATA))) < expit(shift + own + case)).astype(float)
             draws = ReaderCaseBootstrap(readers, STRATA, seed=number, resamples=RESAMPLES)
             found = draws.difference(*_arms(scores))
-            interval = None if found is None else found.interval(0.9)
+            interval = None if found is None else found.interval(0.9, cautious=True)
             passed += (
                 interval is not None
                 and interval.low is not None

@@ -72,9 +72,9 @@ def pool(
         images=len(cases),
         matrices=measures.matrices(trials, classes),
         accuracy=measures.share(trial.correct for trial in trials),
-        bootstrap_accuracy=tuple((o, _figure(draws.mean(part(o)), method)) for o in present),
+        bootstrap_accuracy=tuple((o, _share(draws.mean(part(o)), method)) for o in present),
         bootstrap_sensitivities=tuple(
-            (o, tuple(_figure(draws.mean(part(o, name)), method) for name in classes)) for o in present
+            (o, tuple(_share(draws.mean(part(o, name)), method) for name in classes)) for o in present
         ),
         difference=_difference(trials, draws, part, margin) if several else one(trials, margin),
         realism=_realism(trials, draws, cases, margin),
@@ -119,7 +119,7 @@ def _equivalence(
     """Return whether the 90 % interval lies within the margin; None without an interval."""
     if margin is None or not 0 < margin < 1:
         return None
-    interval = found.interval(1 - 2 * LEVEL)
+    interval = found.interval(1 - 2 * LEVEL, cautious=True)
     if interval.low is None or interval.high is None:
         return None
     p = bootstrap.p_outside(found, margin, reference=reference)
@@ -165,7 +165,7 @@ def _realism(
         area=_figure(draws.over_readers(*areas), f"mean of readers, {method}"),
         curve=roc.curve([float(t.realism or 0) for t in real], [float(t.realism or 0) for t in synthetic]),
         equivalence=_equivalence("realism", told, reference=0.5, margin=margin),
-        bootstrap=_figure(told, method),
+        bootstrap=_share(told, method),
     )
 
 
@@ -263,3 +263,9 @@ def _ordinal(trials: Sequence[Trial], *, seed: int, resamples: int) -> Figure | 
 
 def _figure(found: Resampled | None, note: str) -> Figure:
     return measures.figure(None if found is None else found.interval(), note, without=_ALIKE)
+
+
+def _share(found: Resampled | None, note: str) -> Figure:
+    return measures.figure(
+        None if found is None else found.share(), f"{note}, Wilson's interval", without="no image"
+    )
