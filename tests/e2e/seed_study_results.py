@@ -17,6 +17,7 @@ def studies() -> dict[str, str]:
     from tests.factories import MembershipFactory, ProjectFactory, UserFactory
     from tests.kits.studies import make_study
 
+    UserFactory.reset_sequence(30_000, force=True)  # others of the site have the first numbers
     project = ProjectFactory(name="Read and unblinded")
     manager = UserFactory(email="results-manager@example.org", name="Rosa Results")
     MembershipFactory(project=project, user=manager, role=Role.MANAGER)

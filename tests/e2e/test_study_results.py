@@ -44,7 +44,7 @@ def test_results_in_every_theme_and_width(
                 found[f"{name}, {theme}"] = lines
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name}, {theme}: {wide}"
-            if pictures := os.environ.get("WBCWEB_TEST_PICTURES"):
+            if pictures := os.environ.get("SHOTS"):
                 page.screenshot(path=Path(pictures) / f"{name}-{theme}.png", full_page=True)
     assert found == {}
     page.get_by_role("link", name="report.pdf").focus()

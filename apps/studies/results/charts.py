@@ -16,6 +16,7 @@ from apps.studies.results.shapes import (
     Drift,
     Matrix,
     OneReader,
+    Origin,
     Realism,
     Share,
     Times,
@@ -127,7 +128,8 @@ def sensitivities(
 ) -> Drawing:
     """Return the sensitivity of each class on real and on synthetic images, the published ones hollow."""
     by_origin = {matrix.origin: matrix for matrix in matrices}
-    parts = [origin for origin in (REAL, SYNTHETIC) if origin in by_origin] or [ALL]
+    both: tuple[Origin, ...] = (REAL, SYNTHETIC)
+    parts = [origin for origin in both if origin in by_origin] or list(by_origin)
     rows = []
     for at, name in enumerate(matrices[0].classes):
         points = [

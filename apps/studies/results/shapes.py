@@ -7,19 +7,19 @@ A figure that cannot be estimated is None, never a number that stands for it.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 VERSION = 1
 """Of the shape of an analysis; a change of names or meaning raises it."""
 
-OTHER = "other"
-CANNOT_TELL = "cannot-tell"
+OTHER: Final = "other"
+CANNOT_TELL: Final = "cannot-tell"
 BESIDE = (OTHER, CANNOT_TELL)
 """Answers that are no class of the study: both count as not correct."""
 
-REAL = "real"
-SYNTHETIC = "synthetic"
-ALL = "all"
+REAL: Final = "real"
+SYNTHETIC: Final = "synthetic"
+ALL: Final = "all"
 POOLED = "pooled"
 SCALE = 6
 """Points of the realism scale: 1 surely real to 6 surely synthetic, without a middle; from 4 on it says synthetic."""

@@ -164,12 +164,23 @@ def _people(study: Study) -> list[Row]:
             "case__control",
             "case__replicate",
             "case__image_digest",
+            named=True,
         )
     )
     said = _readings(study)
     merged: dict[tuple[str, str], Row] = {}
-    for pk, *facts in slots:
-        row = _with_answers(Row(*facts), said.get(pk, ()))
+    for slot in slots:
+        shown = Row(
+            reader=slot.enrolment__pseudonym,
+            position=slot.position,
+            block=slot.block,
+            case=slot.case__code,
+            practice=slot.case__practice,
+            control=slot.case__control,
+            replicate=slot.case__replicate,
+            image_digest=slot.case__image_digest,
+        )
+        row = _with_answers(shown, said.get(slot.pk, ()))
         before = merged.get((row.reader, row.case))
         merged[row.reader, row.case] = row if before is None else _joined(before, row)
     began = {row.reader for row in merged.values() if row.revisions}
