@@ -242,7 +242,7 @@ def test_a_field_too_large_to_cut_says_so_in_the_document_and_to_who_asks(
 
 def test_held_fields_are_bounded(drawn):
     small = windows.HeldFields(most_bytes=1)
-    other = f"{drawn.image_key[:-5]}b.png"
+    other = f"fields/aa/{'f' * 32}.png"
     storage.save_bytes(other, encode_png(np.zeros((10, 10, 3), np.uint8)))
     first = small.get(drawn.image_key)
     assert small.get(drawn.image_key) is first
