@@ -2,8 +2,8 @@
 
 ``python bench/normaliser.py FOLDER`` with a folder for each class (the PBC set of Acevedo et al., Data in Brief 30
 (2020) 105474). The cells of the two arms are different ones, the same number of each class, drawn at random. The second
-arm is moved by half a pixel and enlarged by 3 % with bicubic interpolation and stored as PNG, which is what a generator
-gives: no grid of blocks, and smoother. Prints Markdown for docs/studies.md.
+arm is moved by half a pixel with bicubic interpolation and stored as PNG, which is what a generator gives: no grid of
+blocks, and smoother; what it shows is as large and as bright as before. Prints Markdown for docs/studies.md.
 """
 
 from __future__ import annotations
@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument(
         "--shrink", type=float, action="append", help="working resolution; several to compare"
     )
+    parser.add_argument("--no-duplicates", action="store_true", help="leave the fingerprints out")
     parser.add_argument("--json", type=Path, help="also write everything here")
     asked = parser.parse_args()
     cells = draw(asked.folder, each=asked.each, seed=asked.seed)
@@ -75,7 +76,8 @@ def main() -> None:
             found[f"normalised, working {rule.working}"] = _normalised(
                 list(pool.map(_normal, jobs, chunksize=20)), second
             )
-        found["near duplicates"] = _duplicates(list(pool.map(_prints, cells, chunksize=20)))
+        if not asked.no_duplicates:
+            found["near duplicates"] = _duplicates(list(pool.map(_prints, cells, chunksize=20)))
     print(_table(found))
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=2))
@@ -100,11 +102,10 @@ def file_of(cell: Cell) -> bytes:
         return data
     with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:
         picture = image.convert("RGB")
-    # Output (x, y) is taken from (a x + c, e y + f): a magnification of 3 % about the middle, half a pixel aside.
+    # Output (x, y) is taken from half a pixel aside; the last row and column, which lie outside, are left out.
     width, height = picture.size
-    zoom = 1 / 1.03
-    coefficients = (zoom, 0, (1 - zoom) * width / 2 + 0.5, 0, zoom, (1 - zoom) * height / 2 + 0.5)
-    moved = picture.transform(picture.size, Image.Transform.AFFINE, coefficients, Image.Resampling.BICUBIC)
+    size = (width - 1, height - 1)
+    moved = picture.transform(size, Image.Transform.AFFINE, (1, 0, 0.5, 0, 1, 0.5), Image.Resampling.BICUBIC)
     out = io.BytesIO()
     moved.save(out, "PNG")
     return out.getvalue()
@@ -198,7 +199,7 @@ def _duplicates(prints: Sequence[tuple[NDArray[np.uint8], list[NDArray[np.uint8]
         "two thirds of the size",
         "brighter by 12",
         "normalised",
-        "3 % larger, moved",
+        "moved by half a pixel",
     )
     return {
         "different cells": np.percentile(apart, [0, 0.01, 1, 50]).tolist(),
@@ -220,7 +221,7 @@ def _table(found: dict[str, Any]) -> str:
         elif isinstance(value, dict) and "content" in value:
             families = " | ".join(_cell(one) for one in value["content"])
             lines.append(f"| {name} | {value['containers']} | {value['lengths']} | {families} |")
-    before, near = found["before"], found["near duplicates"]
+    before, near = found["before"], found.get("near duplicates", {})
     lines += [
         "",
         f"As files: {before['containers']} containers; AUC of the bytes of a file {before['file bytes']['auc']:.3f}.",

@@ -12,8 +12,6 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from tests.studies.leaks.kit import Seeded, build, read, signed_in
 
-IMAGES = 200
-
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -22,8 +20,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker, store: Path) -> Iterator[Seeded]:
-    """Give a study that is open and read to its end by one of two readers; undone after the file."""
+def seeded(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker, store: Path
+) -> Iterator[Seeded]:
+    """Give an open study of which one of two readers has read ``IMAGES`` images; undone after the file."""
     quick = {
         "WBCWEB_DATA_DIR": store,
         "MEDIA_ROOT": store / "media",
@@ -35,7 +35,7 @@ def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker, store: Pat
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(**quick):
             made = build()
-            made.trials = read(made, images=IMAGES, client=signed_in(made.anna.reader))
+            made.trials = read(made, images=request.module.IMAGES, client=signed_in(made.anna.reader))
         yield made
         transaction.set_rollback(True)
 

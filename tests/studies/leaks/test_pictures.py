@@ -25,6 +25,7 @@ from ml.images.traits import FAMILIES
 from tests.studies.leaks.kit import CANARY, DUPLICATES, Seeded, api, signed_in
 
 pytestmark = pytest.mark.django_db
+IMAGES = 200
 SURELY = 0.001
 """Below this a difference is no chance of one run in a thousand."""
 
@@ -94,8 +95,9 @@ def test_13_to_15_the_content_is_judged_and_published(seeded: Seeded) -> None:
     assert report is not None
     assert [one.family for one in report.content] == [*FAMILIES, content.TOGETHER]
     assert report.arms == {"real": 100, "synthetic": 100}
-    # What the arms were made of differs in its history alone; how much of it is left, bench/normaliser.py measures.
-    assert all(0.3 < one.auc < 0.8 and 0 < one.p <= one.p_holm for one in report.content), report.content
+    # One arm shows its cells 3 % larger, which is content, and published; how much of the history of real cells is
+    # left, bench/normaliser.py measures.
+    assert all(0.3 < one.auc < 1 and 0 < one.p <= one.p_holm <= 1 for one in report.content), report.content
     assert (report.blocked, report.why.startswith(CANARY)) == ((), True)
 
 
