@@ -106,9 +106,9 @@ def render(*, study: Study, progress: Progress | None = None, prefix: str = "") 
             at, size = lengths[case]
             pile.seek(at)
             data = pad(pile.read(size), length)
-            key = storage.new_key(prefix or prefix_of(study), ".jpg")
-            storage.save_bytes(key, data)
-            made.append(Made(case, key, hashlib.sha256(data).hexdigest()))
+            name = storage.new_key(prefix or prefix_of(study), ".jpg")
+            storage.save_bytes(name, data)
+            made.append(Made(case, name, hashlib.sha256(data).hexdigest()))
             _tell(progress, len(cells) + number + 1, 2 * len(cells))
     for one in made:
         storage.forget_time(one.key)
