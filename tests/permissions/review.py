@@ -193,12 +193,12 @@ ROWS = [
     row("review-api:project-gallery", "GET", "401 404 200 200 200 200 200", kwargs=project),
     # The cells carry no features here.
     row(
-        "review-api:gallery-order", "GET", "401 404 503 503 503 503 503", kwargs=slide, query="?by=similarity"
+        "review-api:gallery-order", "GET", "401 404 409 409 409 409 409", kwargs=slide, query="?by=similarity"
     ),
     row(
         "review-api:project-gallery-order",
         "GET",
-        "401 404 503 503 503 503 503",
+        "401 404 409 409 409 409 409",
         kwargs=project,
         query="?by=similarity",
     ),
