@@ -89,7 +89,7 @@ def test_a_postgres_address_is_taken_apart(tmp_path):
     database = read(
         tmp_path, DATABASE_URL="postgres://me:a%40b@db.example:5433/cells?sslmode=require"
     ).database
-    assert database["ENGINE"] == "django.db.backends.postgresql"
+    assert database["ENGINE"] == "apps.core.postgres"
     taken = [database[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")]
     assert taken == ["cells", "me", "a@b", "db.example", "5433"]
     assert database["OPTIONS"]["sslmode"] == "require"
@@ -106,6 +106,15 @@ def test_a_postgres_server_that_is_gone_without_a_word_is_found_out(tmp_path):
     ]
     assert "options" not in own
     assert own["connect_timeout"] == "30"
+
+
+def test_postgres_plans_a_statement_once_unless_a_pooler_cannot_have_that(tmp_path):
+    usual = read(tmp_path, DATABASE_URL="postgres://db.example/cells").database["OPTIONS"]
+    assert (usual["prepare_threshold"], usual["server_side_binding"]) == (2, True)
+    pooled = read(tmp_path, DATABASE_URL="postgres://db.example/cells?prepare_threshold=").database["OPTIONS"]
+    assert not {"prepare_threshold", "server_side_binding"} & set(pooled)
+    with pytest.raises(ImproperlyConfigured, match="prepare_threshold"):
+        read(tmp_path, DATABASE_URL="postgres://db.example/cells?prepare_threshold=often")
 
 
 def test_a_postgres_socket_is_found_by_its_folder(tmp_path):

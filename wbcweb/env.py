@@ -31,6 +31,7 @@ _POSTGRES = {
     "keepalives_count": "3",
     "tcp_user_timeout": "60000",
     "options": "-c idle_in_transaction_session_timeout=60s",
+    "prepare_threshold": "2",
 }
 
 # A name or an IPv4 address, or an IPv6 address with or without its brackets.
@@ -160,11 +161,14 @@ def _database(url: str | None, data_dir: Path) -> dict[str, Any]:
         raise _fail("DATABASE_URL", hidden, "an address that ends with the name of a database")
     # An empty value takes a default away, as "options=" does for a pooler that forwards none.
     given = _POSTGRES | dict(parse_qsl(parts.query, keep_blank_values=True))
-    options = {name: value for name, value in given.items() if value}
+    options: dict[str, Any] = {name: value for name, value in given.items() if value}
     # A directory of a Unix socket cannot be written as a host name; libpq's own "host" option carries it.
     host = options.pop("host", "") or unquote(parts.hostname or "")
+    # Statements are planned once for each connection; a pooler that hands out another one each time cannot have that.
+    if threshold := options.pop("prepare_threshold", ""):
+        options |= {"prepare_threshold": _whole_number(threshold), "server_side_binding": True}
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "apps.core.postgres",
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -174,6 +178,14 @@ def _database(url: str | None, data_dir: Path) -> dict[str, Any]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def _whole_number(threshold: str) -> int:
+    if not (threshold.isascii() and threshold.isdecimal()):
+        raise _fail(
+            "DATABASE_URL", "prepare_threshold=...", "a whole number, or nothing behind the equals sign"
+        )
+    return int(threshold)
 
 
 def _is_loopback(name: str) -> bool:

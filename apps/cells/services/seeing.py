@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import User
 from apps.accounts.permissions import Action, require
@@ -35,12 +36,15 @@ def mark_seen(*, actor: User, slide: Slide, cell_ids: Iterable[UUID]) -> int:
 
 def _mark_chunk(*, actor: User, slide: Slide, cell_ids: Sequence[UUID]) -> int:
     """Insert the missing marks of at most `_CHUNK` cells and move untouched cells on to seen."""
+    known = Exists(SeenMark.objects.filter(actor=actor, cell=OuterRef("pk")))
     with transaction.atomic():
         cells = Cell.objects.visible_to(actor).standing().filter(field__slide=slide, public_id__in=cell_ids)
-        known = set(SeenMark.objects.filter(actor=actor, cell__in=cells).values_list("cell_id", flat=True))
-        new = [pk for pk in cells.values_list("pk", flat=True) if pk not in known]
-        SeenMark.objects.bulk_create((SeenMark(cell_id=pk, actor=actor) for pk in new), ignore_conflicts=True)
-        Cell.objects.filter(pk__in=new, review_state=ReviewState.SUGGESTED).update(
-            review_state=ReviewState.SEEN
-        )
+        new = dict(cells.filter(~known).values_list("pk", "review_state"))
+        if new:
+            marks = (SeenMark(cell_id=pk, actor=actor) for pk in new)
+            SeenMark.objects.bulk_create(marks, ignore_conflicts=True)
+        if untouched := [pk for pk, state in new.items() if state == ReviewState.SUGGESTED]:
+            Cell.objects.filter(pk__in=untouched, review_state=ReviewState.SUGGESTED).update(
+                review_state=ReviewState.SEEN
+            )
     return len(new)
