@@ -19,6 +19,8 @@ def cells() -> dict[str, str]:
     from apps.cells.importing import ImportedCell, write_imported
     from tests.factories import MembershipFactory, ProjectFactory, UserFactory
 
+    # Another process has counted people from 0 in this very database.
+    UserFactory.reset_sequence(10_000, force=True)
     project = ProjectFactory(name="Real and generated")
     people = {
         name: UserFactory(email=f"{name}@example.org", name=title)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -215,6 +217,8 @@ def test_the_staffs_pages_in_every_theme_and_width(
         page.goto(place)
         if lines := violations(page):
             found[name] = lines
+        if pictures := os.environ.get("SHOTS"):
+            page.screenshot(path=Path(pictures) / f"{name}-{theme}.png", full_page=True)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{name}: {wide}"
     assert found == {}

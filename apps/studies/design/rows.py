@@ -175,6 +175,22 @@ def summary(plan: Protocol) -> list[tuple[str, str]]:
     ]
 
 
+def drawn(study: Study) -> list[tuple[str, str]]:
+    """Return what was left out when the images were drawn, of a study that is prepared or further."""
+    report = study.draw_report
+    if study.state == State.DRAFT or "strata" not in report:
+        return []
+    strata = report["strata"]
+    known = sum(stratum.get("labelled_by_readers", 0) for stratum in strata)
+    left_out = [
+        (report.get("near_duplicates", 0), "looked almost like one that was taken"),
+        (known, "a reader had labelled before"),
+    ]
+    words = ", ".join(f"{n:,} that {why}" for n, why in left_out if n)
+    candidates = sum(stratum["candidates"] for stratum in strata)
+    return [("Drawn from", f"{candidates:,} cells"), ("Left out", words or "none")]
+
+
 def readers(study: Study) -> list[ReaderRow]:
     """Return how far each reader is, in order of pseudonym."""
     return [_reader(study, line) for line in selectors.progress(study)]

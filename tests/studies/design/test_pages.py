@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from django.urls import reverse
 from apps.accounts.models import Role
 from apps.studies import services
 from apps.studies.models import Enrolment, Invitation, State, Study
+from apps.studies.reading import showing
 from tests.factories import ProjectFactory, member
 from tests.kits.studies import make_study
 from tests.studies.design.kit import add_cells, draft, sent
@@ -225,6 +227,12 @@ def test_a_reader_is_reminded_and_withdrawn(client: Client) -> None:
     assert "finds a reminder" in act(client, "remind", kit.study, reader.public_id)
     reader.refresh_from_db()
     assert reader.reminded_at is not None
+    services.extend(
+        actor=kit.owner, study=kit.study, due_at=datetime(2999, 12, 24, 12, tzinfo=UTC), why="Holidays."
+    )
+    (item,) = showing.waiting(user=reader.reader)
+    assert item["title"].startswith("Reminder: ")
+    assert item["text"].endswith("wanted by Dec. 24, 2999.")
     assert "reads no further" in page(client, "withdraw-reader", kit.study, reader.public_id)
     assert "is withdrawn" in act(client, "withdraw-reader", kit.study, reader.public_id, why="Fell ill.")
     assert Enrolment.objects.get(pk=reader.pk).withdrawn_at is not None

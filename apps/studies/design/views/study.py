@@ -40,7 +40,7 @@ def show(request: HttpRequest, study_id: UUID) -> HttpResponse:
         # A job of preparing is nobody's but the asker's.
         "job": job if study.state == State.DRAFT and job and job.requester_id == user.pk else None,
         "may_cancel": job is not None and may_cancel(job=job, actor=user),
-        "summary": rows.summary(study.plan),
+        "summary": [*rows.summary(study.plan), *rows.drawn(study)],
         "editable": study.state == State.DRAFT,
         "history": rows.history(study),
         "readers": found,
@@ -61,7 +61,8 @@ def _links(study: Study) -> list[tuple[str, str]]:
     links = []
     if study.state != State.DRAFT:
         links.append((reverse("studies:preview", args=[study.public_id]), "Preview as a reader"))
-    if study.state == State.UNBLINDED:
-        links.append((reverse("studies:results", args=[study.public_id]), "Results"))
+    if study.state in {State.CLOSED, State.UNBLINDED}:
+        words = "Results" if study.state == State.UNBLINDED else "Answers without the key"
+        links.append((reverse("studies:results", args=[study.public_id]), words))
     links.append(("/help/manual/studies/", "How a blinded study works"))
     return links
