@@ -73,6 +73,7 @@ SENTENCES: dict[str, str] = {
     "study-unblind-asked": "asked for {target} to be unblinded by a second person[: {why}]",
     "study-unblind-withdrawn": "took back that {target} is to be unblinded",
     "study-unblinded": "unblinded {target}[: {why}]",
+    "study-model-asked": "let a model ({model}) read the images of {target}",
     "study-invited": "made an invitation to read {target}",
     "study-invitation-withdrawn": "withdrew an invitation to read {target}",
     "study-joined": "followed an invitation to read {target}[ as {pseudonym}]",
