@@ -6,6 +6,7 @@ Which test belongs where: one reader against guessing, ``exact_binomial``; one r
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 Counts = tuple[int, int]
@@ -53,7 +54,17 @@ def barnard(first: Counts, second: Counts) -> float:
     if 0 in (table[0][0] + table[0][1], table[1][0] + table[1][1]):
         return 1.0  # all right or all wrong: no difference can be seen, and scipy has no statistic then
     # Finer than scipy's default of 32 points of the unknown common share; more change the fourth figure at most.
-    return min(1.0, float(barnard_exact(table, n=64).pvalue))
+    log = logging.getLogger()
+    log.addFilter(_is_no_chatter)  # its search writes each of its bounds to the log
+    try:
+        return min(1.0, float(barnard_exact(table, n=64).pvalue))
+    finally:
+        log.removeFilter(_is_no_chatter)
+
+
+def _is_no_chatter(record: logging.LogRecord) -> bool:
+    """Return whether a line of the log is anybody's but that of scipy's global optimiser."""
+    return record.module != "_shgo"
 
 
 def mcnemar(only_first: int, only_second: int) -> float:
