@@ -50,7 +50,7 @@ class StudiesConfig(AppConfig):
             )
         )
         audit_params.register()
-        object_names.register("studies_studycase", "image")
+        object_names.register("studies_studycase", "image_key")
         visibility_rules.register(closing.closed_slides)
         cell_visibility_rules.register(closing.closed_cells)
         slide_purges.register(purging.purge)

@@ -263,7 +263,7 @@ class Migration(migrations.Migration):
                 ("practice", models.BooleanField(default=False, editable=False)),
                 ("control", models.BooleanField(default=False, editable=False)),
                 ("replicate", models.PositiveSmallIntegerField(default=0, editable=False)),
-                ("image", models.CharField(blank=True, max_length=200)),
+                ("image", models.CharField(blank=True, db_column="image_key", max_length=200)),
                 ("image_digest", models.CharField(blank=True, max_length=64)),
                 ("length", models.PositiveIntegerField(default=0)),
                 (

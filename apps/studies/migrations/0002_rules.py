@@ -35,8 +35,8 @@ def no_draft(row: str) -> str:
 
 PICTURE_MOVES = (
     f'{no_draft("OLD")} AND (OLD."image_digest" <> NEW."image_digest" '
-    'OR (OLD."image" <> NEW."image" AND NEW."image" <> \'\') '
-    'OR (OLD."length" <> NEW."length" AND NEW."image" <> \'\'))'
+    'OR (OLD."image_key" <> NEW."image_key" AND NEW."image_key" <> \'\') '
+    'OR (OLD."length" <> NEW."length" AND NEW."image_key" <> \'\'))'
 )
 CROP_MOVES = 'NEW."crop_id" IS NOT NULL AND (OLD."crop_id" IS NULL OR OLD."crop_id" <> NEW."crop_id")'
 OF_A_DRAFT = (
@@ -55,7 +55,7 @@ NOT_THE_READER = (
 SKIPS = (
     'EXISTS (SELECT 1 FROM "studies_slot" t JOIN "studies_slot" b ON b."enrolment_id" = t."enrolment_id" '
     'AND b."position" < t."position" JOIN "studies_studycase" c ON c."id" = b."case_id" '
-    'WHERE t."id" = NEW."slot_id" AND c."image" <> \'\' '
+    'WHERE t."id" = NEW."slot_id" AND c."image_key" <> \'\' '
     'AND NOT EXISTS (SELECT 1 FROM "studies_reading" r WHERE r."slot_id" = b."id"))'
 )
 NOT_NEXT_REVISION = (

@@ -24,7 +24,7 @@ class StudyCase(models.Model):
     practice = models.BooleanField(default=False, editable=False)
     control = models.BooleanField(default=False, editable=False)
     replicate = models.PositiveSmallIntegerField(default=0, editable=False)
-    image = models.CharField(max_length=200, blank=True)
+    image = models.CharField(max_length=200, blank=True, db_column="image_key")
     image_digest = models.CharField(max_length=64, blank=True)
     length = models.PositiveIntegerField(default=0)  # bytes
 
