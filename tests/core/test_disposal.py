@@ -106,6 +106,7 @@ def test_every_column_that_names_files_is_known() -> None:
         ("review_adjudication", "idempotency_key"),
         ("review_secondlabel", "idempotency_key"),
         ("review_signature", "idempotency_key"),
+        ("studies_reading", "idempotency_key"),
         ("accounts_session", "session_key"),
     }
     called_so = {
