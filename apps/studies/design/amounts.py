@@ -23,7 +23,7 @@ _EXPECTED: Final = 0.95
 
 @dataclass(frozen=True, slots=True)
 class PowerTableView:
-    """A table of what so many images can show; the first value of a row names it."""
+    """A table of what so many images can show: a column for one class, one reader, all readers."""
 
     title: str
     header: tuple[str, ...]
@@ -143,7 +143,7 @@ def _told_apart(found: power.PowerTable) -> PowerTableView:
             both = row.equivalent
             values.append("never" if both is None else f"{both[0]} to {both[1]}")
         rows.append(tuple(values))
-    return PowerTableView("Telling real from synthetic", tuple(header), tuple(rows))
+    return _turned("Telling real from synthetic", header, rows)
 
 
 def _class_accuracy(found: power.PowerTable) -> PowerTableView:
@@ -166,7 +166,7 @@ def _class_accuracy(found: power.PowerTable) -> PowerTableView:
         if found.margin:
             values.append("never" if row.widest is None else f"{percent(row.widest)} apart")
         rows.append(tuple(values))
-    return PowerTableView("Class on real and on synthetic images", tuple(header), tuple(rows))
+    return _turned("Class on real and on synthetic images", header, rows)
 
 
 def _one_origin(n: int, classes: int) -> PowerTableView:
@@ -174,9 +174,13 @@ def _one_origin(n: int, classes: int) -> PowerTableView:
     for label, images in (("One class, one reader", max(1, round(n / classes))), ("One reader", n)):
         low, high = wilson(round(_EXPECTED * images), images)
         rows.append((label, f"{images:,}", f"{percent(low)} to {percent(high)}"))
-    return PowerTableView(
-        "Share classed rightly", ("", "Images", f"Interval at {percent(_EXPECTED)}"), tuple(rows)
-    )
+    return _turned("Share classed rightly", ["", "Images", f"Interval at {percent(_EXPECTED)}"], rows)
+
+
+def _turned(title: str, header: Sequence[str], columns: Sequence[tuple[str, ...]]) -> PowerTableView:
+    """Return a table of columns; beside the form there is room for three, and not for six."""
+    first, *rows = zip(header, *columns, strict=True)
+    return PowerTableView(title, tuple(name.removesuffix(", one reader") for name in first), tuple(rows))
 
 
 def _sentences(protocol: Protocol, found: power.PowerTable) -> list[str]:

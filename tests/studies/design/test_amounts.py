@@ -28,9 +28,10 @@ def test_one_reader_of_the_published_study_sees_only_a_large_fall() -> None:
     found = amounts.power_of(JUNG)
     assert found is not None
     (table,) = found.tables
-    rows = {row[0]: row for row in table.rows}
-    assert rows["One reader"][1:3] == ("50, 50", "to 74 %")
-    assert rows["One class, one reader"][1] == "10, 10"
+    assert table.header == ("", "One class", "One reader")
+    rows = {row[0]: row[1:] for row in table.rows}
+    assert rows["Real, synthetic"] == ("10, 10", "50, 50")
+    assert rows["Fall found from 95 %"][1] == "to 74 %"
     assert any("74 %" in line for line in found.sentences)
     assert any("Without a margin" in line for line in found.sentences)
 
@@ -40,16 +41,20 @@ def test_fifty_and_fifty_images_show_guessing_with_49_to_51_only() -> None:
     assert found is not None
     told = found.tables[0]
     assert told.title == "Telling real from synthetic"
-    one = next(row for row in told.rows if row[0] == "One reader")
-    assert one[1:] == ("100", "≤ 39 or ≥ 61", "from 65 %", "40 % to 60 %", "49 to 51")
-    assert next(row for row in told.rows if row[0].startswith("One class"))[-1] == "never"
+    assert told.header == ("", "One class", "One reader", "5 readers")
+    one = [row[2] for row in told.rows]
+    assert one == ["100", "≤ 39 or ≥ 61", "from 65 %", "40 % to 60 %", "49 to 51"]
+    assert told.rows[-1][:2] == ("Guessing shown at", "never")
 
 
 def test_one_origin_has_intervals_and_no_comparison() -> None:
     found = amounts.power_of(presets.preset("proficiency"))
     assert found is not None
     assert [table.title for table in found.tables] == ["Share classed rightly"]
-    assert found.tables[0].rows[1] == ("One reader", "100", "89 % to 98 %")
+    assert found.tables[0].rows == (
+        ("Images", "20", "100"),
+        ("Interval at 95 %", "76 % to 99 %", "89 % to 98 %"),
+    )
 
 
 def test_without_images_there_is_nothing_to_show() -> None:

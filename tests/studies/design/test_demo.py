@@ -42,7 +42,10 @@ def test_pictures_come_again_and_differ() -> None:
 
 
 @pytest.mark.slow
-def test_a_simulated_study_is_made_whole(demonstration: Project, manager: User, client: Client) -> None:
+def test_a_simulated_study_is_made_whole(
+    demonstration: Project, manager: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(making, "_SPARE", 1)
     out = io.StringIO()
     with override_settings(JOBS_TIMES={**getattr(settings, "JOBS_TIMES", {}), "watch": 3600.0}):
         call_command("demo_study", each=2, readers=2, stdout=out)
