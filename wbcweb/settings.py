@@ -291,6 +291,8 @@ SPECTACULAR_SETTINGS = {
         "ReviewStateEnum": "apps.cells.models.ReviewState",
         "LabelEventKindEnum": "apps.cells.models.EventKind",
         "ReadingStateEnum": "apps.review.models.ReadingState",
+        "StudyStateEnum": "apps.studies.models.State",
+        "StudyReadingStateEnum": ["practice", "reading", "later", "done"],
         "AnalysisStateEnum": ["queued", "running", "done", "failed", "empty"],
         "UploadStateEnum": ["open", "queued", "done", "stopped"],
         "QualityMeasureEnum": ["focus", "brightness", "clipped", "stain", "density", "scale"],

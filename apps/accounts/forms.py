@@ -87,7 +87,7 @@ class AcceptInvitationForm(NewPasswordForm):
         help_text="Shown to the people of your projects.",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    field_order = ("name", "password", "again")
+    field_order: tuple[str, ...] = ("name", "password", "again")
 
 
 class InvitationForm(forms.Form):

@@ -74,7 +74,7 @@ class ChangeStudyInput(Input):
     protocol = ProtocolSerializer()
 
 
-class StepInput(Input):
+class StudyStepInput(Input):
     """Where a study is to go, and why. It is unblinded on the page only."""
 
     to = serializers.ChoiceField(
@@ -95,7 +95,7 @@ class StudyRowOutput(serializers.Serializer[Study]):
     due_at = serializers.DateTimeField(allow_null=True)
 
 
-class StepOutput(serializers.Serializer[Any]):
+class StudyStepOutput(serializers.Serializer[Any]):
     """A step that was taken."""
 
     to = serializers.CharField(source="to_state")
@@ -110,7 +110,7 @@ class StudyOutput(StudyRowOutput):
     version = serializers.IntegerField()
     digest = serializers.CharField(allow_blank=True)
     protocol = ProtocolSerializer(source="plan.to_json")
-    steps = StepOutput(many=True, source="transitions.all")
+    steps = StudyStepOutput(many=True, source="transitions.all")
     job = serializers.UUIDField(source="job.public_id", allow_null=True, default=None)
 
 

@@ -125,7 +125,7 @@ class StepView(APIView):
     """The steps of a study."""
 
     @extend_schema(
-        request=serializers.StepInput,
+        request=serializers.StudyStepInput,
         responses={200: serializers.StudyOutput, 409: Error, 503: Error},
         examples=[examples.STEP, examples.STUDY],
     )
@@ -136,7 +136,7 @@ class StepView(APIView):
         """
         user = person(request)
         study = selectors.get_study(user=user, public_id=study_id)
-        given = serializers.StepInput(data=request.data).checked()
+        given = serializers.StudyStepInput(data=request.data).checked()
         common: dict[str, Any] = {"actor": user, "study": study, "request": plain(request)}
         why = " ".join(given["why"].split())
         if given["due_at"] is not None and given["to"] != State.OPEN:
