@@ -14,7 +14,7 @@ from apps.inference.models import FieldAnalysis
 from apps.inference.params import KIND, subject_of
 from apps.jobs.models import Job
 from apps.registry.models import ModelVersion, Task
-from apps.registry.selectors import active_model
+from apps.registry.selectors import active_models
 from apps.slides.models import Field, Slide
 
 
@@ -64,8 +64,7 @@ class AnalysisState:
 
 def versions_in_use(project: Project) -> Versions | None:
     """Return the versions that would analyse a field of the project now; `None` when one is missing."""
-    locator = active_model(Task.LOCATE, project)
-    classifier = active_model(Task.CLASSIFY, project)
+    locator, classifier = active_models([Task.LOCATE, Task.CLASSIFY], project)
     return Versions(locator, classifier) if locator and classifier else None
 
 

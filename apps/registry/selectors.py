@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet, Subquery
+from collections.abc import Sequence
+
+from django.db.models import Q, QuerySet, Subquery
 
 from apps.accounts.models import Project
 from apps.core.compiled import CompiledRead
@@ -13,12 +15,12 @@ DEFAULT_CLASS_LIST = "eight"
 _REMEMBERED = "_classes_of_its_list"
 
 
-def class_list_for(project: Project) -> ClassList:
+def class_list_for(project: Project) -> ClassList:  # noqa: ARG001 - projects will choose their list
     """Return the class list a project's cells are labelled with: the newest published version of *eight*.
 
     Raises `Unavailable` when the shipped lists were never registered.
     """
-    found = _lists_for(project).first()
+    found = _newest_list.first(name=DEFAULT_CLASS_LIST)
     if found is None:
         raise _no_class_list()
     return found
@@ -40,15 +42,11 @@ def classes_for(project: Project) -> list[CellClass]:
     return classes
 
 
-def _lists_for(project: Project) -> QuerySet[ClassList]:  # noqa: ARG001 - projects will choose their list
-    """Return the versions of the list that a project labels with, the newest first."""
-    return _lists(DEFAULT_CLASS_LIST)
-
-
 def _lists(name: str) -> QuerySet[ClassList]:
     return ClassList.objects.filter(name=name, published=True).order_by("-version")
 
 
+_newest_list: CompiledRead[ClassList] = CompiledRead(lambda name: _lists(name)[:1], name=str)
 _classes: CompiledRead[CellClass] = CompiledRead(
     lambda name: CellClass.objects.filter(class_list=Subquery(_lists(name).values("pk")[:1])).order_by(
         "position"
@@ -69,6 +67,29 @@ def active_model(task: Task | str, project: Project) -> ModelVersion | None:
 
     A classifier must speak the project's class list.
     """
-    wanted = ModelVersion.objects.active().filter(task=task).select_related("class_list")
-    wanted = wanted.filter(class_list=class_list_for(project) if task == Task.CLASSIFY else None)
-    return wanted.filter(project=project).first() or wanted.filter(project=None).first()
+    return active_models([task], project)[0]
+
+
+def active_models(tasks: Sequence[Task | str], project: Project) -> list[ModelVersion | None]:
+    """Return the version in use for each task, as `active_model` does, all with one query."""
+    found = _active.all(project=project.pk)
+    speaks = class_list_for(project).pk if Task.CLASSIFY in tasks else None
+    return [_of_task(task, found, class_list=speaks if task == Task.CLASSIFY else None) for task in tasks]
+
+
+def _of_task(
+    task: Task | str, versions: Sequence[ModelVersion], *, class_list: int | None
+) -> ModelVersion | None:
+    fitting = [v for v in versions if v.task == task and v.class_list_id == class_list]
+    return next((v for v in fitting if v.project_id is not None), next(iter(fitting), None))
+
+
+_active: CompiledRead[ModelVersion] = CompiledRead(
+    lambda project: (
+        ModelVersion.objects.active()
+        .filter(Q(project=project) | Q(project=None))
+        .select_related("class_list")
+        .order_by("pk")
+    ),
+    project=int,
+)
