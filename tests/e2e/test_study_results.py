@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
@@ -44,8 +42,6 @@ def test_results_in_every_theme_and_width(
                 found[f"{name}, {theme}"] = lines
             wide = page.evaluate("document.documentElement.scrollWidth")
             assert wide <= width, f"{name}, {theme}: {wide}"
-            if pictures := os.environ.get("SHOTS"):
-                page.screenshot(path=Path(pictures) / f"{name}-{theme}.png", full_page=True)
     assert found == {}
     page.get_by_role("link", name="report.pdf").focus()
     with page.expect_download() as download:

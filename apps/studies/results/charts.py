@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from apps.studies.results import words
 from apps.studies.results.drawing import Anchor, Area, Dot, Drawing, Line, Mark, Shape, Text
-from apps.studies.results.facts import Flow
 from apps.studies.results.shapes import (
     ALL,
     REAL,
     SYNTHETIC,
     Difference,
     Drift,
+    Figure,
     Matrix,
     OneReader,
     Origin,
@@ -123,10 +123,24 @@ def _share(found: Share, style: str, shape: Shape) -> list[Point]:
     return [] if found.value is None else [Point(style, shape, found.value, found.low, found.high)]
 
 
+def _figure(found: Figure, style: str, shape: Shape) -> list[Point]:
+    return [] if found.value is None else [Point(style, shape, found.value, found.low, found.high)]
+
+
 def sensitivities(
-    matrices: Sequence[Matrix], titles: Mapping[str, str], published: Sequence[Share] | None = None
+    matrices: Sequence[Matrix],
+    titles: Mapping[str, str],
+    published: Sequence[Share] | None = None,
+    over: Mapping[Origin, Sequence[Figure]] | None = None,
 ) -> Drawing:
-    """Return the sensitivity of each class on real and on synthetic images, the published ones hollow."""
+    """Return the sensitivity of each class on real and on synthetic images, the published ones hollow.
+
+    Args:
+        matrices: Whose; at least one.
+        titles: What people call the classes.
+        published: Sensitivities of another study, in the order of the classes.
+        over: Across readers, sensitivities with intervals that allow for readers and images being drawn.
+    """
     by_origin = {matrix.origin: matrix for matrix in matrices}
     both: tuple[Origin, ...] = (REAL, SYNTHETIC)
     parts = [origin for origin in both if origin in by_origin] or list(by_origin)
@@ -135,7 +149,11 @@ def sensitivities(
         points = [
             point
             for origin in parts
-            for point in _share(by_origin[origin].sensitivities[at], origin, SHAPES[origin])
+            for point in (
+                _figure(over[origin][at], origin, SHAPES[origin])
+                if over and origin in over
+                else _share(by_origin[origin].sensitivities[at], origin, SHAPES[origin])
+            )
         ]
         if published is not None:
             points += _share(published[at], "published--hollow", "square")
@@ -143,7 +161,8 @@ def sensitivities(
     legend = tuple((origin, SHAPES[origin], ORIGINS[origin]) for origin in parts)
     return whiskers(
         "Sensitivity of each class with its interval",
-        "Share of the images of a class that were named so, with Wilson 95 % intervals.",
+        "Share of the images of a class that were named so, with 95 % intervals"
+        + (" by the bootstrap of readers and images." if over else " (Wilson)."),
         rows,
         Axis(0, 1, _PER_CENT, "Named as intended, %"),
         (*legend, _PUBLISHED) if published is not None else legend,
@@ -305,6 +324,7 @@ def drift(readers: Sequence[tuple[str, Drift]]) -> Drawing | None:
     for at in (0, 0.25, 0.5, 0.75, 1):
         marks.append(Line(((left, y_of(at)), (right, y_of(at))), "grid"))
         marks.append(Text(left - 8, y_of(at) + 4, f"{100 * at:.0f}", "end", "tick"))
+    ends: list[tuple[float, str]] = []
     for number, (name, found) in enumerate(shown):
         style = f"curve-{number % MOST_LINES}"
         points = [
@@ -324,7 +344,8 @@ def drift(readers: Sequence[tuple[str, Drift]]) -> Drawing | None:
         marks.append(Line(line, style))
         marks += [Dot(x, y, "circle", style, 3.5) for x, y in line]
         if line:
-            marks.append(Text(right + 8, line[-1][1] + 4 + 2 * nudge, name, "start", "value"))
+            ends.append((line[-1][1], name))
+    marks += _names(right + 8, ends)
     ticks: tuple[tuple[int, Anchor], ...] = ((1, "start"), (last // 2, "middle"), (last, "end"))
     marks += [Text(x_of(at), _TOP + height + 16, str(at), anchor, "tick") for at, anchor in ticks]
     marks.append(
@@ -339,42 +360,11 @@ def drift(readers: Sequence[tuple[str, Drift]]) -> Drawing | None:
     )
 
 
-def flow(found: Flow, images: Mapping[str, int]) -> Drawing:
-    """Return the flow of readers from enrolment to analysis, and what left it on the way (STARD 2015, item 19)."""
-    steps = (
-        (f"Readers enrolled: {found.enrolled}", f"Did not consent: {found.enrolled - found.consented}"),
-        (f"Consented: {found.consented}", f"Withdrew: {found.withdrawn}"),
-        (f"Answered at least one image: {found.began}", f"Left images open: {found.began - found.finished}"),
-        (f"Answered every image: {found.finished}", ""),
-    )
-    left, width, high, gap = 40.0, 270.0, 36.0, 22.0
+def _names(x: float, ends: Sequence[tuple[float, str]]) -> list[Mark]:
+    """Return names beside the ends of lines, moved down where they would lie on one another."""
     marks: list[Mark] = []
-    for number, (kept, lost) in enumerate(steps):
-        y = _TOP + number * (high + gap)
-        marks += _box(left, y, width, high, kept)
-        if number + 1 < len(steps):
-            middle = left + width / 2
-            marks.append(Line(((middle, y + high), (middle, y + high + gap)), "flow"))
-        if lost:
-            marks.append(Line(((left + width, y + high / 2), (left + width + 40, y + high / 2)), "flow"))
-            marks += _box(left + width + 40, y, 220.0, high, lost)
-    bottom = _TOP + len(steps) * (high + gap)
-    marks += _box(
-        left,
-        bottom,
-        _WIDTH - left - 110,
-        high,
-        f"Images: {images['counted']} counted, {images['repeats']} repeats, {images['controls']} controls",
-    )
-    return Drawing(
-        "Flow of readers and images",
-        "Readers who left images open are analysed with what they answered.",
-        _WIDTH,
-        bottom + high + _TOP,
-        tuple(marks),
-    )
-
-
-def _box(x: float, y: float, width: float, height: float, text: str) -> list[Mark]:
-    corners = ((x, y), (x + width, y), (x + width, y + height), (x, y + height), (x, y))
-    return [Line(corners, "flow"), Text(x + 10, y + height / 2 + 4, text)]
+    last = float("-inf")
+    for y, name in sorted(ends):
+        last = max(y, last + _STEP)
+        marks.append(Text(x, last + 4, name, "start", "value"))
+    return marks

@@ -117,7 +117,11 @@ def _stard(facts: Facts, analysis: Analysis) -> Iterator[tuple[str, str]]:
         "6",
         "; ".join(f"{arm.name}: {source_words(arm.source)}" for arm in plan.arms)
         + "; cells cut off by the border of their field and near-duplicates left out"
-        + ("; cells that a reader had labelled before left out" if plan.exclude_labelled_by_reader else ""),
+        + (
+            "; cells that readers enrolled before had labelled left out"
+            if plan.exclude_labelled_by_reader
+            else ""
+        ),
     )
     yield "8", f"Read in a browser, {dates.get('Opened', '')} to {dates.get('Closed', '')}."
     yield "9", "Random: a recorded draw in strata of arm and class."
@@ -164,7 +168,7 @@ def _stard(facts: Facts, analysis: Analysis) -> Iterator[tuple[str, str]]:
         + ("none." if analysis.margin is None else f"{words.percent(analysis.margin)} points."),
     )
     yield "19", flow_words(facts)
-    yield "20", "; ".join(f"{each.reader}: {each.about}" for each in flow.readers)
+    yield "20", "; ".join(f"{each.reader}: {each.about}" for each in flow.readers if each.role)
     yield "23", "Confusion matrices in the report: all, real, synthetic."
     pooled = analysis.pooled
     if pooled is not None:
@@ -229,7 +233,7 @@ def flow_words(facts: Facts) -> str:
     return (
         f"{words.counted(flow.enrolled, 'reader')} enrolled, {flow.consented} consented, {flow.withdrawn} withdrew, "
         f"{flow.began} began, {flow.finished} finished; {facts.counts['counted']} images counted, "
-        f"{facts.counts['repeats']} hidden repeats, {facts.counts['controls']} controls, "
+        f"{facts.counts['repeats']} hidden repeats, {words.counted(facts.counts['controls'], 'control')}, "
         f"{facts.counts['practice']} for practice."
     )
 

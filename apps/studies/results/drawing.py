@@ -55,6 +55,8 @@ class Text:
     style: str = "label"
 
 
+_WIDE = 500.0
+
 Mark = Line | Area | Dot | Text
 
 
@@ -88,7 +90,8 @@ def outline(dot: Dot) -> tuple[tuple[float, float], ...]:
 def svg(drawing: Drawing) -> SafeString:
     """Return a drawing as an SVG element that scales with the page's width."""
     return format_html(
-        '<svg class="plot" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        '<svg class="plot{}" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>',
+        " plot--square" if drawing.width < _WIDE else "",
         _short(drawing.width),
         _short(drawing.height),
         drawing.title,

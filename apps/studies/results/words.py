@@ -40,6 +40,13 @@ def share(found: Share | None) -> str:
     return f"{found.hits} of {found.n}, {percent(found.value)} % ({percent(found.low)} to {percent(found.high)} %)"
 
 
+def counts(found: Share | None) -> str:
+    """Return hits, n and per cent without an interval."""
+    if found is None or found.value is None:
+        return NONE
+    return f"{found.hits} of {found.n}, {percent(found.value)} %"
+
+
 def images(found: Share) -> str:
     """Return a share of images as a sentence says it: "95 of 100 images: 95.0 % (95 % interval 88.8 to 97.8 %)"."""
     return (

@@ -6,6 +6,7 @@ from apps.studies.results import charts
 from apps.studies.results.contents.classes import leading_matrices
 from apps.studies.results.drawing import Dot, Drawing, Line, Text, svg
 from apps.studies.results.facts import Flow
+from apps.studies.results.flowchart import flow
 from apps.studies.results.shapes import Times
 from tests.studies.results.made import analysis, answers, result
 
@@ -24,7 +25,7 @@ def drawings(found):
     yield charts.times(found.pooled.times, {})
     yield charts.curves(readers, found.pooled.realism)
     yield charts.drift([(r.reader, r.drift) for r in found.readers])
-    yield charts.flow(Flow(4, 3, 1, 2, 1, ()), {"counted": 100, "repeats": 10, "controls": 5, "practice": 10})
+    yield flow(Flow(4, 3, 1, 2, 1, ()), {"counted": 100, "repeats": 10, "controls": 5, "practice": 10})
 
 
 def test_every_mark_lies_on_its_drawing(found):
@@ -49,6 +50,12 @@ def test_curves_are_labelled_where_they_are(found):
     drawing = charts.curves([(r.reader, r.realism) for r in found.readers], found.pooled.realism)
     names = {mark.text for mark in drawing.marks if isinstance(mark, Text)}
     assert {"R1", "R2", "R3", "All"} <= names
+
+
+def test_names_of_lines_do_not_lie_on_one_another(found):
+    drawing = charts.drift([("R1", found.readers[0].drift), ("R2", found.readers[0].drift)])
+    places = [mark.y for mark in drawing.marks if isinstance(mark, Text) and mark.style == "value"]
+    assert abs(places[0] - places[1]) >= 14
 
 
 def test_every_style_of_a_mark_has_a_look_on_page_and_in_print(found):

@@ -47,7 +47,6 @@ def test_checklists_are_filled_where_the_system_knows(kit):
         "16",
         "18",
         "19",
-        "20",
         "23",
         "24",
         "29",

@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from apps.studies.results import charts, published, words
 from apps.studies.results.contents.blocks import Heat, Section, Table, beside, heat, heat_of
 from apps.studies.results.result import Result
-from apps.studies.results.shapes import ALL, REAL, SYNTHETIC, Analysis, Difference, Matrix, OneReader
+from apps.studies.results.shapes import (
+    ALL,
+    REAL,
+    SYNTHETIC,
+    Analysis,
+    Difference,
+    Figure,
+    Matrix,
+    OneReader,
+    Origin,
+)
 
 Titles = Mapping[str, str]
 
@@ -100,20 +110,19 @@ def sensitivities(result: Result, titles: Titles) -> Section | None:
         )
     ]
     pooled = result.analysis.pooled
-    if pooled is not None and pooled.bootstrap_sensitivities and len(people_of(result.analysis)) > 1:
-        tables.append(_bootstrapped(result.analysis, titles))
+    over = dict(pooled.bootstrap_sensitivities) if pooled and len(people_of(result.analysis)) > 1 else {}
+    if over:
+        tables.append(_bootstrapped(result.analysis, over, titles))
     return Section(
         "sensitivities",
         "Sensitivity of each class",
         ("Figures of single classes are descriptive: no study of this size was planned for each class.",),
-        (charts.sensitivities(found, titles, old[:-1] or None),),
+        (charts.sensitivities(found, titles, old[:-1] or None, over),),
         tuple(tables),
     )
 
 
-def _bootstrapped(analysis: Analysis, titles: Titles) -> Table:
-    assert analysis.pooled is not None  # noqa: S101 - asked before
-    found = dict(analysis.pooled.bootstrap_sensitivities)
+def _bootstrapped(analysis: Analysis, found: Mapping[Origin, tuple[Figure, ...]], titles: Titles) -> Table:
     rows = tuple(
         (
             words.title(name, dict(titles)),
@@ -156,7 +165,7 @@ def real_against_synthetic(result: Result) -> Section | None:
         (drawing,) if drawing is not None else (),
         (
             Table(
-                "Images named as intended",
+                "Images named as intended, real against synthetic",
                 (
                     "Reader",
                     "Real",
@@ -175,10 +184,11 @@ def real_against_synthetic(result: Result) -> Section | None:
 
 def _difference_row(name: str, found: Difference) -> tuple[str, ...]:
     interval = words.points_between(found.low, found.high)
+    pooled = found.fisher_p is None  # Wilson's interval would take answers of several readers for independent
     return (
         name,
-        words.share(found.real),
-        words.share(found.synthetic),
+        words.counts(found.real) if pooled else words.share(found.real),
+        words.counts(found.synthetic) if pooled else words.share(found.synthetic),
         f"{words.points(found.value)} ({interval})",
         words.p_only(found.fisher_p),
         words.p_only(found.barnard_p),
@@ -224,7 +234,11 @@ def beside_published(result: Result, titles: Titles) -> Section | None:
             ),
         ),
         tables=(
-            Table("Images named as intended", ("Images", "Published", "This study"), rows),
+            Table(
+                "Images named as intended, beside the published study",
+                ("Images", "Published", "This study"),
+                rows,
+            ),
             heat(f"{published.SOURCE}, all images: counts and per cent of the row", old.counts, names, names),
             *(
                 heat_of(each, "This study, all images: counts and per cent of the row", titles)

@@ -64,8 +64,9 @@ def told(result: Result) -> Section | None:
 
 
 def _row(name: str, found: Realism) -> tuple[str, ...]:
-    share = words.share(found.accuracy)
+    share, told = words.share(found.accuracy), words.share
     if found.bootstrap is not None:
+        told = words.counts  # Wilson's interval would take answers of several readers for independent
         share = (
             f"{found.accuracy.hits} of {found.accuracy.n}, {words.percent(found.accuracy.value)} % "
             f"({words.between(found.bootstrap.low, found.bootstrap.high)}, bootstrap)"
@@ -75,8 +76,8 @@ def _row(name: str, found: Realism) -> tuple[str, ...]:
         name,
         share,
         words.p_only(found.p),
-        words.share(found.synthetic_called_synthetic),
-        words.share(found.real_called_synthetic),
+        told(found.synthetic_called_synthetic),
+        told(found.real_called_synthetic),
         words.figure(found.d_prime),
         words.figure(found.criterion),
         words.figure(found.area),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from apps.studies.audit import AuditReport
-from apps.studies.results import charts, checklists, words
+from apps.studies.results import checklists, words
 from apps.studies.results.contents.blocks import Section, Table
 from apps.studies.results.facts import Facts
+from apps.studies.results.flowchart import flow
 from apps.studies.results.result import Result
 from apps.studies.results.shapes import Analysis
 
@@ -64,7 +65,7 @@ def design(facts: Facts) -> Section:
         "design",
         "Design and flow",
         (checklists.flow_words(facts),),
-        (charts.flow(facts.flow, facts.counts),),
+        (flow(facts.flow, facts.counts),),
         tuple(tables),
     )
 
