@@ -80,7 +80,7 @@ def test_09_to_12_one_container(seeded: Seeded) -> None:
         "zeros or nothing",
     )
     assert (one.width, one.height) == (128, 128)
-    assert not any(CANARY.encode() in body or b"Exif" in body or b"ICC" in body for body in bodies(seeded))
+    assert not any(CANARY.encode() in body for body in bodies(seeded))
     for body in bodies(seeded)[:5]:
         with Image.open(io.BytesIO(body)) as image:
             assert (image.format, image.mode, set(image.info)) == (
@@ -95,6 +95,7 @@ def test_13_to_15_the_content_is_judged_and_published(seeded: Seeded) -> None:
     assert report is not None
     assert [one.family for one in report.content] == [*FAMILIES, content.TOGETHER]
     assert report.arms == {"real": 100, "synthetic": 100}
+    assert report.checked > 30
     # One arm shows its cells 3 % larger, which is content, and published; how much of the history of real cells is
     # left, bench/normaliser.py measures.
     assert all(0.3 < one.auc < 1 and 0 < one.p <= one.p_holm <= 1 for one in report.content), report.content
@@ -239,11 +240,6 @@ def test_a_content_that_differs_is_told_and_blocks_nothing(seeded: Seeded) -> No
 
 
 def test_the_command_says_what_it_found(seeded: Seeded) -> None:
-    out = io.StringIO()
-    call_command("audit_study", str(seeded.study.public_id), "--json", stdout=out)
-    told = json.loads(out.getvalue())
-    assert told["checked"] > 30
-    assert not any(one["blocks"] for one in told["findings"])
     case = seeded.study.cases.first()
     assert case is not None
     # One picture with a comment: whatever arm it is of, it blocks.
@@ -258,6 +254,7 @@ def test_the_command_says_what_it_found(seeded: Seeded) -> None:
         assert caught.value.returncode == 1
         assert "Pictures: 100 real, 100 synthetic." in out.getvalue()
         assert "BLOCKS  File: foreign" in out.getvalue()
+        assert "0.5 is blind" in out.getvalue()
     finally:
         storage.save_bytes(case.image, data)
         storage.forget_time(case.image)
