@@ -215,7 +215,8 @@ def _drawn(chance: np.random.Generator, n: int, resamples: int) -> Floats:
     """Return how often each of ``n`` was drawn (B, n), scaled so that the weights sum to n."""
     if n < 2:
         return np.ones((resamples, n))
-    return chance.multinomial(n - 1, np.full(n, 1 / n), size=resamples) * (n / (n - 1))
+    counts = chance.multinomial(n - 1, np.full(n, 1 / n), size=resamples)
+    return np.asarray(counts * (n / (n - 1)), dtype=np.float64)
 
 
 def _over(top: Floats, bottom: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.studies.results.shapes import (
     ALL,
@@ -216,7 +217,9 @@ def equivalent(
     )
 
 
-def numbered(trials: Sequence[Trial], value: Callable[[Trial], float | None]) -> tuple[list[str], np.ndarray]:
+def numbered(
+    trials: Sequence[Trial], value: Callable[[Trial], float | None]
+) -> tuple[list[str], NDArray[np.float64]]:
     """Return the case codes, and a value of each reader and case as an array (R, N), NaN where there is none."""
     readers = sorted({trial.reader for trial in trials})
     cases = sorted({trial.case for trial in trials})
