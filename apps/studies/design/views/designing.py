@@ -96,7 +96,7 @@ def _form(
         arms = _whole(data.get("arms"))
     if initial is not None:
         more["initial"] = initial.dict()
-    return DesignForm(
+    form = DesignForm(
         data,
         protocol=study.plan,
         classes=classes_for(study.project),
@@ -105,6 +105,10 @@ def _form(
         arms=arms,
         **more,
     )
+    if study.state != State.DRAFT:
+        for field in form.fields.values():
+            field.disabled = True
+    return form
 
 
 def _page(
