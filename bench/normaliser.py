@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument(
         "--shrink", type=float, action="append", help="working resolution; several to compare"
     )
+    parser.add_argument("--no-plain", action="store_true", help="leave the pictures as they were out")
     parser.add_argument("--no-duplicates", action="store_true", help="leave the fingerprints out")
     parser.add_argument("--json", type=Path, help="also write everything here")
     asked = parser.parse_args()
@@ -68,14 +69,14 @@ def main() -> None:
             "file bytes": _one_figure([size for _, size, _ in sources], second),
             "containers": len({kind for _, _, kind in sources}),
         }
-        plain = list(pool.map(_plain, cells, chunksize=20))
-        found["only stretched, as PNG"] = _judged(plain, second)
+        if not asked.no_plain:
+            plain = list(pool.map(_plain, cells, chunksize=20))
+            found["only stretched, as PNG"] = _judged(plain, second)
         for shrink in asked.shrink or [SHRINK]:
-            rule = Rule(side=SIDE, working=min(SIDE, int(kept_side(smallest) * shrink)))
-            jobs = [(cell, rule) for cell in cells]
-            found[f"normalised, working {rule.working}"] = _normalised(
-                list(pool.map(_normal, jobs, chunksize=20)), second
-            )
+            working = min(SIDE, int(kept_side(smallest) * shrink))
+            rule = Rule(side=SIDE, working=working)
+            made = list(pool.map(_normal, [(cell, rule) for cell in cells], chunksize=20))
+            found[f"normalised, working {working}"] = _normalised(made, second)
         if not asked.no_duplicates:
             found["near duplicates"] = _duplicates(list(pool.map(_prints, cells, chunksize=20)))
     print(_table(found))
