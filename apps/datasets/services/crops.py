@@ -11,14 +11,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from apps.accounts.models import User
-from apps.accounts.permissions import Action, require
+from apps.accounts.permissions import Action, Person, require
 from apps.cells.models import Cell, EventKind
 from apps.cells.services import bring_back, remove_many
 from apps.datasets.models import Import
 from apps.datasets.services.recording import act_of
 
 
-def crops_of_import(source: Import, user: User) -> QuerySet[Cell]:
+def crops_of_import(source: Import, user: Person) -> QuerySet[Cell]:
     """Return the cells without a field that an import brought, removed ones among them."""
     cells = Cell.objects.visible_to(user).filter(project=source.project_id, field=None, retired_at=None)
     return cells.filter(events__act=act_of(source), events__kind=EventKind.IMPORT).order_by("pk")

@@ -100,7 +100,7 @@ def reports_listed(
     *,
     user: Person,
     project: Project,
-    page: object = 1,
+    page: int | str = 1,
     q: str = "",
     state: str = "",
     signer: str = "",

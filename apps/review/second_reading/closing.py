@@ -27,9 +27,9 @@ def undecided_cells(*, user: Person, **where: int) -> QuerySet[SecondItem, int]:
         where: The key of a ``slide``, ``project`` or ``cell``, for the cells of one alone.
     """
     at = {"slide": "reading__slide", "project": "reading__project", "cell": "cell"}
-    opened = TableOpening.objects.filter(reading=OuterRef("reading"), actor=user)
+    opened = TableOpening.objects.filter(reading=OuterRef("reading"), actor=user.pk)
     member = Membership.objects.filter(
-        user=user, role__in=LABELLERS, project=OuterRef("reading__project")
+        user=user.pk, role__in=LABELLERS, project=OuterRef("reading__project")
     ).order_by()
     items = SecondItem.objects.filter(
         ~Q(first_class=""),
@@ -42,5 +42,5 @@ def undecided_cells(*, user: Person, **where: int) -> QuerySet[SecondItem, int]:
         cell__removed_at=None,
         **{at[name]: value for name, value in where.items()},
     )
-    mine = Q(reading__reader=user) | Q(first_by=user)
+    mine = Q(reading__reader=user.pk) | Q(first_by=user.pk)
     return items.exclude(mine).order_by().values_list("cell_id", flat=True)
