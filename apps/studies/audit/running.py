@@ -22,7 +22,7 @@ from apps.studies.audit import content, observing
 from apps.studies.audit.differ import Difference, differ, timing_p
 from apps.studies.audit.overlap import overlap_of
 from apps.studies.audit.params import AUDIT, AuditParams
-from apps.studies.audit.report import LEVEL, AuditReport, Finding
+from apps.studies.audit.report import LEVEL, TIME_LEVEL, AuditReport, Finding
 from apps.studies.models import State, Study, StudyCase
 from apps.studies.normalise.rendering import Progress
 from apps.studies.truth import CaseKey
@@ -213,9 +213,9 @@ def _timing(cases: Sequence[StudyCase], second: Sequence[bool], *, seed: int) ->
     for attempt in range(2):
         measured = observing.times(cases, rounds=_ROUNDS, seed=seed + attempt)
         p = timing_p([s for pk, s in measured if not of[pk]], [s for pk, s in measured if of[pk]])
-        if p >= LEVEL:
+        if p >= TIME_LEVEL:
             break
-    blocks = p < LEVEL
+    blocks = p < TIME_LEVEL
     told = "goes with the arm" if blocks else "does not go with the arm"
     return Finding(
         "time of the answer",
