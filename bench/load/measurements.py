@@ -166,7 +166,11 @@ def _study(asked: argparse.Namespace) -> Answer:
 
 def _studied(held: study.Held) -> str:
     every = [*held.next_image, *held.in_outage]
-    kinds = {**held.times, "**answer to next image**": every}
+    kinds = {
+        **held.times,
+        "answer to next image, server up": held.next_image,
+        "**answer to next image**": every,
+    }
     head = [
         f"study: {study.READERS} readers, {held.database}, server killed {len(held.down_s)} times",
         *("requests", "50 % ms", "95 % ms", "99 % ms", "longest ms"),
