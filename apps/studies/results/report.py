@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from apps.core import pdf
@@ -10,6 +11,7 @@ from apps.registry.selectors import classes_for
 from apps.studies.audit import AuditReport
 from apps.studies.results.contents import Section, sections
 from apps.studies.results.contents.blocks import Heat, Table
+from apps.studies.results.drawing import Drawing
 from apps.studies.results.facts import RESEARCH_USE, SIMULATED
 from apps.studies.results.printing import flowable
 
@@ -53,13 +55,21 @@ def _section(section: Section, styles: dict[str, Any]) -> list[Any]:
         story += [
             Spacer(0, 4),
             flowable(drawing, width=_WIDTH),
-            text(f"{drawing.title}. {drawing.about}", styles["small"]),
+            text(" ".join([f"{drawing.title}.", drawing.about, *_legend(drawing)]), styles["small"]),
         ]
     for each in section.tables:
         story += [Spacer(0, 6), text(each.caption, styles["strong"])]
         story.append(_heat(each, styles) if isinstance(each, Heat) else _table(each, styles))
     story += [text(each, styles["small"]) for each in section.items]
     return story
+
+
+def _legend(drawing: Drawing) -> list[str]:
+    """Return which mark is what, in words."""
+    return [
+        f"{'Hollow' if style.endswith('--hollow') else 'Filled'} {shape}: {words}."
+        for style, shape, words in drawing.legend
+    ]
 
 
 def _table(found: Table, styles: dict[str, Any]) -> Any:
@@ -69,10 +79,16 @@ def _table(found: Table, styles: dict[str, Any]) -> Any:
 
 
 def _widths(found: Table) -> list[float]:
-    """Return widths of columns by their longest cell, each between a floor and a ceiling."""
-    columns = zip(found.header, *found.rows, strict=True)
-    longest = [min(60, max(8, *(len(cell) for cell in column))) for column in columns]
-    return [_WIDTH * n / sum(longest) for n in longest]
+    """Return widths of columns by what stands in them."""
+    columns = list(zip(found.header, *found.rows, strict=True))
+    shares = [_needed(column) for column in columns]
+    return [_WIDTH * n / sum(shares) for n in shares]
+
+
+def _needed(column: Sequence[str]) -> float:
+    """Return how wide a column wants to be, in letters: no word is broken, long text may wrap."""
+    word = max(len(word) for cell in column for word in (cell or "-").split())
+    return max(5, word + 2, min(60, max(map(len, column))) / 2)
 
 
 def _heat(found: Heat, styles: dict[str, Any]) -> Any:
@@ -91,7 +107,7 @@ def _heat(found: Heat, styles: dict[str, Any]) -> Any:
     ]
     for number, (name, cells, total) in enumerate(found.rows, start=1):
         shown = [
-            text(f"{cell.count} ({cell.percent} %)" if cell.count else "0", styles["body"]) for cell in cells
+            text(f"{cell.count} ({cell.percent})" if cell.count else "0", styles["body"]) for cell in cells
         ]
         rows.append([text(name, styles["body"]), *shown, text(str(total), styles["body"])])
         for at, cell in enumerate(cells, start=1):
