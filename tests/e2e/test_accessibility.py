@@ -26,6 +26,11 @@ FOR_REVIEWER = {
     "gallery": "/slides/{small}/gallery/",
     "empty gallery": "/slides/{empty}/gallery/",
     "gallery of a project": "/projects/{project}/gallery/",
+    "differential and signing": "/slides/{small}/sign/",
+    "differential of an empty slide": "/slides/{empty}/sign/",
+    "signing rules to read": "/projects/{project}/signing/",
+    "reports": "/projects/{project}/reports/",
+    "second readings": "/projects/{project}/second-readings/",
     "edit slide": "/slides/{small}/edit/",
     "location checks": "/projects/{project}/location-checks/",
     "jobs": "/jobs/",
@@ -43,6 +48,8 @@ FOR_ADMINISTRATOR = {
     "self-check": "/self-check/",
     "project record": "/projects/{project}/audit/",
     "trash to empty": "/projects/{project}/trash/",
+    "how a project reviews": "/projects/{project}/review-settings/",
+    "signing rules": "/projects/{project}/signing/",
     "import and export": "/projects/{project}/datasets/",
     "classes of an import": "/imports/{mapping}/",
     "receipt of an import": "/imports/{receipt}/",
@@ -153,6 +160,10 @@ def test_the_theme_is_kept_and_painted_by_the_server(
         "/help/",
         "/help/manual/reviewing/",
         "/projects/{project}/",
+        "/projects/{project}/signing/",
+        "/projects/{project}/reports/",
+        "/slides/{small}/sign/",
+        "/slides/{small}/",
         "/jobs/",
         "/models/",
         "/accounts/login/",
@@ -166,3 +177,14 @@ def test_narrow_screens_need_no_sideways_scrolling(
     page.set_viewport_size({"width": 320, "height": 700})
     page.goto(address(site, path))
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 320
+
+
+def test_the_table_of_slides_fits_a_laptop(
+    page: Page, site: BrowsedSite, sign_in: Callable[..., Page]
+) -> None:
+    sign_in()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(address(site, "/projects/{project}/"))
+    table = page.get_by_role("region", name="Slides")
+    expect(table.get_by_role("columnheader", name="Actions")).to_be_visible()
+    assert table.evaluate("(wrap) => wrap.scrollWidth - wrap.clientWidth") == 0

@@ -137,6 +137,8 @@ def test_pages_of_second_readings_in_every_theme_and_width(
     ready(page)
     page.keyboard.press("1")
     found["read"] = violations(page)
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"read: {wide}"
     page.keyboard.press("?")
     found["keys"] = violations(page)
     leave(page)
