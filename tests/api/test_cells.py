@@ -220,7 +220,7 @@ def test_a_place_among_acts_that_is_none_is_refused(site, project, after):
     assert (response.status_code, response.json()["error"]["code"]) == (400, "after")
 
 
-@pytest.mark.parametrize(("address", "queries"), [("cells", 6), ("label-events", 6)])
+@pytest.mark.parametrize(("address", "queries"), [("cells", 7), ("label-events", 7)])
 def test_a_long_list_asks_the_database_as_often_as_a_short_one(site, project, anna, address, queries):
     counted = []
     for _ in range(2):
