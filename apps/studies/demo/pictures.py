@@ -47,11 +47,12 @@ def cell(class_name: str, *, seed: int, generated: bool = False) -> NDArray[np.u
 
 
 def _as_if_generated(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    soft = pixels.astype(np.float32)
+    soft: NDArray[np.float64] = pixels.astype(np.float64)
     for axis in (0, 1):
         soft = (np.roll(soft, 1, axis) + 2 * soft + np.roll(soft, -1, axis)) / 4
-    rows, columns = np.indices(soft.shape[:2])
-    soft += _CHESSBOARD * (((rows + columns) % 2)[..., None] - 0.5)
+    rows, columns = np.mgrid[: soft.shape[0], : soft.shape[1]]
+    board: NDArray[np.float64] = (rows + columns) % 2 - 0.5
+    soft = soft + _CHESSBOARD * board[..., None]
     return np.clip(np.rint(soft), 0, 255).astype(np.uint8)
 
 
