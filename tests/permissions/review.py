@@ -104,7 +104,11 @@ def rules(world: World) -> dict[str, object]:
     from apps.review.signing.laboratory import rules_values
 
     laboratory(world)
-    return {"cells_needed": 100, "border": "all", "version": version_of(rules_values(rules_of(world.project)))}
+    return {
+        "cells_needed": 100,
+        "border": "all",
+        "version": version_of(rules_values(rules_of(world.project))),
+    }
 
 
 RANGE = {
