@@ -130,7 +130,7 @@ def test_the_number_of_queries_does_not_grow(sign_in, django_assert_max_num_quer
     for _ in range(6):
         slide_with_cells(project, simulated=True)
         job(project)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(21):
         page = browser.get("/").content.decode()
     assert page.count("of 2 reviewed") == 6
     assert page.count("Simulated") == 6

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker, Settings
@@ -24,8 +25,15 @@ def seeded(
     request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker, store: Path
 ) -> Iterator[Seeded]:
     """Give an open study of which one of two readers has read ``IMAGES`` images; undone after the file."""
+    (store / "static").mkdir(exist_ok=True)
     quick = {
         "WBCWEB_DATA_DIR": store,
+        # As for every test (tests/conftest.py): none needs the files that the front end builds.
+        "STATIC_ROOT": store / "static",
+        "STORAGES": {
+            **django_settings.STORAGES,
+            "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+        },
         "MEDIA_ROOT": store / "media",
         "WBCWEB_API_RATE": 0,
         "WBCWEB_S3": None,
