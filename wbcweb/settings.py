@@ -1,5 +1,6 @@
 """Django's settings. What a site may change comes from the environment, through ``env.py``."""
 
+import logging
 import sys
 
 from apps.core import logs
@@ -316,3 +317,5 @@ TIME_ZONE = "UTC"
 LOGGING = logs.logging_config(
     form=ENV.log_format, level=ENV.log_level, roots=[sys.prefix, sys.base_prefix, BASE_DIR, ENV.data_dir]
 )
+# A library's warning is a line of the log too: where machines read it, an object like all others.
+logging.captureWarnings(ENV.log_format == "json")

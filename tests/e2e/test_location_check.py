@@ -16,8 +16,12 @@ def test_a_check_is_done_by_keys_alone(page: Page, site: BrowsedSite, sign_in: C
     page.get_by_role("link", name="Read field 1").click()
     image = page.locator(".openseadragon-canvas")
     tally = page.locator("[data-tally]")
-    for number in (1, 2, 3):
-        expect(page.get_by_role("heading", name=f"Field {number} of 3")).to_be_visible()
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("Field 1 of ")
+    fields = int(heading.inner_text().split()[-1])  # what other tests uploaded counts too
+    assert fields >= 3
+    for number in range(1, fields + 1):
+        expect(heading).to_have_text(f"Field {number} of {fields}")
         expect(page.locator("[data-loading]")).to_be_hidden()
         expect(image).to_be_focused()
         expect(tally).to_contain_text("0 missed, 0 without a cell")
