@@ -4,6 +4,7 @@ Numbers may be changed through WEB_CONCURRENCY (processes) and GUNICORN_CMD_ARGS
 """
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +35,12 @@ logger_class = "wbcweb.server_log.ServerLogger"
 
 
 def post_worker_init(worker: Any) -> None:
-    """Let a process that stops close its door at once, and answer what has begun.
+    """Let a process have at hand what the first count needs, and when it stops close its door at once.
 
-    By itself gunicorn leaves the door open meanwhile, and whoever comes waits in vain for half a minute; closed, the
-    proxy hears at once that it must ask another.
+    What has begun is answered. By itself gunicorn leaves the door open meanwhile, and whoever comes waits in vain for
+    half a minute; closed, the proxy hears at once that it must ask another.
     """
+    import_module("scipy.special")  # a third of a second that nobody should wait for (exact intervals)
     usual = worker.set_accept_enabled
 
     def set_accept_enabled(enabled: bool) -> None:  # noqa: FBT001 - gunicorn's signature

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from scipy.special import betaincinv
-
 
 def clopper_pearson(hits: int, n: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the exact interval of a proportion, as shares from 0 to 1: it holds the truth at least so often.
@@ -21,6 +19,8 @@ def clopper_pearson(hits: int, n: int, *, level: float = 0.95) -> tuple[float, f
     """
     if n <= 0 or not 0 <= hits <= n:
         raise ValueError(f"{hits} of {n} is no share.")
+    from scipy.special import betaincinv  # a third of a second that most processes never need
+
     tail = (1 - level) / 2
     low = float(betaincinv(hits, n - hits + 1, tail)) if hits else 0.0
     high = float(betaincinv(hits + 1, n - hits, 1 - tail)) if hits < n else 1.0
