@@ -134,7 +134,7 @@ def fill(project: Project) -> Things:
         archive=an_import(project, reviewer),
         export=an_export(project, reviewer),
         looked_after=make_study(project=project, each=1),
-        read=make_study(project=project, each=1, readers=0),
+        read=make_study(each=1, readers=0),
         report=a_report(project, reviewer),
     )
 
@@ -187,7 +187,7 @@ class Site:
     def __init__(self) -> None:
         self.mine = fill(ProjectFactory(name="Mine"))
         self.theirs = fill(ProjectFactory(name="Theirs"))
-        # Nobody but the reader reads a study, and nobody reads a study that they look after.
+        # Nobody but the reader reads a study, and who reads one looks after none of its project: each has its own.
         self.mine.read.add_reader(self.people["manager"])
         self.theirs.read.add_reader()
 

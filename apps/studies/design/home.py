@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from apps.accounts.models import Membership, User
 from apps.accounts.permissions import BY_ROLE, Action
-from apps.studies.models import Enrolment, Reading, Slot, State, Study, UnblindRequest
+from apps.studies.models import Reading, Slot, State, Study, UnblindRequest
 
 MOST_SHOWN = 5
 
@@ -27,10 +27,10 @@ def _projects(user: User, action: Action) -> Any:
 def _to_confirm(user: User) -> list[dict[str, Any]]:
     asked = (
         UnblindRequest.objects.filter(
-            study__state=State.CLOSED, study__project__in=_projects(user, Action.UNBLIND)
+            study__in=Study.objects.visible_to(user).filter(state=State.CLOSED),
+            study__project__in=_projects(user, Action.UNBLIND),
         )
         .exclude(who=user)
-        .exclude(study__enrolments__in=Enrolment.objects.filter(reader=user, withdrawn_at=None))
         .select_related("study", "who")
         .order_by("pk")[:MOST_SHOWN]
     )

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from apps.accounts.models import Membership, Project, User
 from apps.accounts.permissions import BY_ROLE, Action
@@ -52,7 +52,8 @@ class StudyQuerySet(models.QuerySet["Study"]):
     def visible_to(self, user: User | AnonymousUser) -> Self:
         """Return the studies whose staff side a person may see: design, progress, later the results.
 
-        A reader has no staff side of the own study before it is unblinded, whatever the reader's role.
+        A reader has no staff side in a project before the study that is read there is unblinded, whatever the
+        reader's role: the studies of a project may share cells, so another one's results would tell of these.
         """
         from apps.studies.models.enrolment import Enrolment
 
@@ -62,8 +63,8 @@ class StudyQuerySet(models.QuerySet["Study"]):
         if not user.is_superuser:
             staff = Membership.objects.filter(user=user, role__in=STAFF_ROLES)
             found = found.filter(project__in=staff.values("project"))
-        reads = Enrolment.objects.filter(study=OuterRef("pk"), reader=user, withdrawn_at=None)
-        return found.exclude(~Q(state=State.UNBLINDED) & Exists(reads))
+        reads = Enrolment.objects.filter(reader=user, withdrawn_at=None).exclude(study__state=State.UNBLINDED)
+        return found.exclude(project__in=reads.order_by().values("study__project"))
 
 
 class Study(PublicModel):

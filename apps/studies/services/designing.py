@@ -16,7 +16,7 @@ from apps.jobs.models import ACTIVE_STATES
 from apps.registry.selectors import classes_for
 from apps.studies.models import Enrolment, State, Study, Transition
 from apps.studies.protocol import Protocol
-from apps.studies.services.staff import held, record, refuse_others, said
+from apps.studies.services.staff import held, record, refuse_others, refuse_readers, said
 
 _MOST_TITLE = 200
 
@@ -28,10 +28,11 @@ def create_study(
     """Make a study as a draft.
 
     Raises:
-        NotFound, NotPermitted: the person may not design studies in this project.
+        NotFound, NotPermitted: the person may not design studies in this project, or reads one of them.
         InvalidInput: there is no title, or the protocol makes no sense (``detail["problems"]``).
     """
     require(actor, Action.STUDY, project)
+    refuse_readers(actor, project)
     protocol.validate([one.name for one in classes_for(project)])
     study = Study.objects.create(
         project=project,

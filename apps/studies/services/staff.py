@@ -9,10 +9,10 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.accounts import audit
-from apps.accounts.models import User
+from apps.accounts.models import Project, User
 from apps.accounts.permissions import Action, require
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
-from apps.studies.models import State, Study, Transition
+from apps.studies.models import Enrolment, State, Study, Transition
 
 _MOST_WHY = 500
 
@@ -26,14 +26,27 @@ _HAS_ITS_TIME = {
 
 
 def refuse_others(actor: User, study: Study, action: Action = Action.STUDY) -> None:
-    """Let those pass who may design studies of the project, but no reader of this one.
+    """Let those pass who may design studies of the project, but nobody who reads one of them.
 
     Raises:
         NotFound, NotPermitted: for everybody else.
     """
     require(actor, action, study.project)
-    if study.enrolments.filter(reader=actor, withdrawn_at=None).exists() and study.state != State.UNBLINDED:
-        raise NotPermitted("You read this study: until it is unblinded, others look after it.", code="reader")
+    refuse_readers(actor, study.project)
+
+
+def refuse_readers(actor: User, project: Project) -> None:
+    """Let those pass who read no study of a project of which the key is still closed: its studies may share cells.
+
+    Raises:
+        NotPermitted: for everybody else.
+    """
+    reads = Enrolment.objects.filter(reader=actor, withdrawn_at=None, study__project=project)
+    if reads.exclude(study__state=State.UNBLINDED).exists():
+        raise NotPermitted(
+            "You read a study of this project: until it is unblinded, others design its studies and look after them.",
+            code="reader",
+        )
 
 
 def said(why: str, *, needed: str = "") -> str:
