@@ -6,15 +6,18 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Project, User
 from apps.cells.models import Cell, EventKind, LabelEvent, Origin
 from apps.datasets.models import Import, ImportState
 from apps.datasets.services.recording import act_of
 from apps.registry.selectors import classes_for
+from apps.review.models import SecondItem
+from apps.studies.models import Slot
 from apps.studies.normalise import drawable
 from apps.studies.protocol import CELLS, IMPORT, REAL, REFERENCE, SYNTHETIC, Protocol, import_id_of
+from apps.studies.truth import CaseKey
 
 _IMPORTS = 50
 """The newest so many are offered."""
@@ -71,7 +74,7 @@ def candidates(
         source: As `Arm.source`.
         origin: Real or synthetic, by what is sealed in the cell.
         of_class: Only cells of this class; of any without it.
-        not_labelled_by: Leave out the cells that one of these people has labelled.
+        not_labelled_by: Leave out the cells that one of these people has labelled, or read in a study.
     """
     cells = drawable(Cell.objects.standing().filter(project=project)).filter(field__slide__trashed_at=None)
     made = cells.filter(origin=Origin.SYNTHETIC)
@@ -89,8 +92,22 @@ def candidates(
         return cells.none()
     readers = [user.pk for user in not_labelled_by]
     if readers:
-        cells = cells.exclude(Exists(labelled_by(readers).filter(cell=OuterRef("pk"))))
+        cells = cells.exclude(known_to(readers))
     return cells
+
+
+def known_to(readers: Iterable[int]) -> Q:
+    """Return the condition on a cell that people have labelled it, as second readers too, or read it in a study."""
+    who = list(readers)
+    shown = Slot.objects.filter(
+        Q(readings__isnull=False) | Q(viewings__isnull=False),
+        enrolment__reader__in=who,
+        case=OuterRef("case"),
+    )
+    read = CaseKey.objects.filter(Exists(shown), crop=OuterRef("pk"))
+    second = SecondItem.objects.filter(cell=OuterRef("pk"), reading__reader__in=who).exclude(current_class="")
+    labelled = labelled_by(who).filter(cell=OuterRef("pk"))
+    return Q(Exists(labelled)) | Q(Exists(second)) | Q(Exists(read))
 
 
 def labelled_by(readers: Iterable[int]) -> QuerySet[LabelEvent]:

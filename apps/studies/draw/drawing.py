@@ -20,7 +20,7 @@ from apps.cells.models import Cell
 from apps.core import disposal
 from apps.core.errors import InvalidInput
 from apps.studies.chance import bits, name
-from apps.studies.draw.candidates import candidates, labelled_by
+from apps.studies.draw.candidates import candidates, known_to
 from apps.studies.models import Study, StudyCase
 from apps.studies.normalise import NearDuplicates
 from apps.studies.protocol import REAL, SYNTHETIC, Arm, Protocol, import_id_of
@@ -123,9 +123,9 @@ def write(*, study: Study, drawn: Drawn) -> None:
 
 
 def seen_before(*, study: Study, reader: User) -> int:
-    """Return of how many cells of a study a person has said something before."""
+    """Return of how many cells of a study a person has said something before, as a reader of studies too."""
     crops = CaseKey.objects.filter(study=study, crop__isnull=False).order_by().values("crop")
-    return labelled_by([reader.pk]).filter(cell__in=crops).order_by().values("cell").distinct().count()
+    return Cell.objects.filter(known_to([reader.pk]), pk__in=crops).count()
 
 
 class _Drawing:
@@ -189,7 +189,7 @@ class _Drawing:
         if len(picked) < wanted:
             self._short.append(
                 f"“{arm.name}” draws {wanted} of class {of_class}, and there are {len(picked)} that look different "
-                "and that no reader has labelled."
+                "and that no reader has labelled or read before."
             )
         return picked
 

@@ -14,7 +14,7 @@ class Enrolment(PublicModel):
     """One reader of one study, called ``pseudonym`` ("R1") in everything that leaves it.
 
     ``experience`` and ``screen`` are what the reader told of the own experience, colour vision and screen.
-    ``seen_before`` is how many of the study's cells the reader had labelled elsewhere when enrolled. ``digest``
+    ``seen_before`` is how many of the study's cells the reader had labelled or read elsewhere when enrolled. ``digest``
     names the stored order; "" before there is one. Who withdraws keeps the readings under the pseudonym; results
     leave them out.
     """
