@@ -267,3 +267,14 @@ def test_an_answer_costs_few_queries(page: Page, django_assert_max_num_queries: 
         assert page.answer(2).status_code == 200
     with django_assert_max_num_queries(8):
         page.look()
+
+
+def test_where_readers_may_go_back_a_sitting_that_is_not_due_is_not_on_screen_either() -> None:
+    asked = {"questions": ("class", "realism"), "sittings": 2, "sitting_gap_days": 28, "going_back": True}
+    kit = make_study(each=1, **asked)
+    page = Page(kit.enrolments[0])
+    for slot in range(1, 5):
+        page.answer(slot)
+    assert page.view(5).status_code == 409
+    assert not Viewing.objects.filter(slot__position=5).exists()
+    assert page.view(4).status_code == 200

@@ -151,12 +151,15 @@ def record_view(*, enrolment: Enrolment, position: int, actor: User, screen: dic
         NotPermitted: the actor is not the reader.
         NotFound: there is no such slot.
         InvalidInput: the facts are too long.
-        Gone, Conflict: as `serve`, or the slot is not the present one ("not-this-image").
+        Gone, Conflict: as `serve`, the slot is not the present one ("not-this-image"), or its sitting has not begun
+            ("study-not-open").
     """
     refuse_authors(actor, enrolment)
     _refuse_waiting(enrolment)
     facts = told(screen, "What your browser tells of the screen")
-    slot = _slot(_places(enrolment), position, going_back=enrolment.study.plan.going_back)
+    places = _places(enrolment)
+    slot = _slot(places, position, going_back=enrolment.study.plan.going_back)
+    _refuse_early(enrolment, slot, places)
     digest = StudyCase.objects.values_list("image_digest", flat=True).get(pk=slot.case)
     return Viewing.objects.create(slot_id=slot.pk, author=actor, image_digest=digest, screen=facts)
 
@@ -222,8 +225,7 @@ def submit(
     places = _places(held)
     plan = held.study.plan
     slot = _slot(places, position, going_back=plan.going_back)
-    if _opens_at(held, slot, _answered(places, slot)):
-        raise Conflict("The second part is not open to you yet.", code="study-not-open")
+    _refuse_early(held, slot, places)
     _refuse_answer(plan.classes, plan.questions_of(slot.sitting, practice=slot.practice), answer, realism)
     try:
         with transaction.atomic():
@@ -296,6 +298,16 @@ def _opens_at(enrolment: Enrolment, place: _Place, answered: int) -> datetime | 
     last = before.aggregate(last=Max("submitted_at"))["last"]
     opens_at: datetime | None = last + timedelta(days=days) if last else None
     return opens_at if opens_at and opens_at > timezone.now() else None
+
+
+def _refuse_early(enrolment: Enrolment, place: _Place, places: list[_Place]) -> None:
+    """Let a slot pass whose sitting has begun, or may begin now.
+
+    Raises:
+        Conflict: otherwise.
+    """
+    if _opens_at(enrolment, place, _answered(places, place)):
+        raise Conflict("The second part is not open to you yet.", code="study-not-open")
 
 
 def _refuse_waiting(enrolment: Enrolment) -> None:
