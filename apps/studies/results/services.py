@@ -58,6 +58,8 @@ def ask_model(
 ) -> ModelReading:
     """Let a registered classifier class the images that the experts saw; its answers stand beside theirs.
 
+    The job is nobody's but the asker's, as that of preparing: readers see the jobs of their project.
+
     Args:
         actor: Who asks.
         study: A closed or unblinded study: what a model says is nothing that readers in progress should hear of.
@@ -108,8 +110,7 @@ def ask_model(
                 kind=READ,
                 params=ModelReadingParams(reading_id=str(reading.public_id)),
                 requester=actor,
-                project=study.project,
-                title=f"{version.label} reads the images of {study.title}",
+                title=f"{version.label} reads the images of a study",
                 subject=f"study-model:{reading.public_id}",
             )
             reading.save(update_fields=["job"])

@@ -2,8 +2,11 @@ import io
 
 import numpy as np
 import pytest
+from django.test import Client
+from django.urls import reverse
 from PIL import Image
 
+from apps.accounts.models import Role
 from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput, NotFound
 from apps.inference import analysers
@@ -14,6 +17,7 @@ from apps.studies.results import services
 from apps.studies.results.params import ANALYSE, READ
 from apps.studies.results.selectors import stored_result
 from ml.contracts import Classification
+from tests.factories import member
 from tests.kits.studies import make_study
 from tests.registry.factories import in_use, model_version
 
@@ -130,3 +134,21 @@ def test_a_missing_picture_ends_the_job_with_a_sentence(model, run_job):
     assert "missing from the store" in Job.objects.get(kind=READ).error
     reading.refresh_from_db()
     assert reading.answers == {}
+
+
+def test_the_job_is_nobodys_but_the_askers_and_names_no_study(model):
+    kit = make_study(State.CLOSED)
+    asked(kit, model)
+    job = Job.objects.get(kind=READ)
+    assert job.project is None
+    assert kit.study.title not in job.title
+    for other in (kit.manager, member(kit.project, Role.REVIEWER)):
+        assert not Job.objects.visible_to(other).filter(pk=job.pk).exists()
+    links = {}
+    for who in (kit.owner, kit.manager):
+        client = Client()
+        client.force_login(who)
+        page = client.get(reverse("studies:results", args=[kit.study.public_id])).content.decode()
+        assert "waiting" in page
+        links[who] = str(job.public_id) in page
+    assert links == {kit.owner: True, kit.manager: False}
