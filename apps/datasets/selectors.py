@@ -15,7 +15,7 @@ from apps.cells.models import Cell
 from apps.core.csv import lines
 from apps.core.errors import NotFound
 from apps.datasets.models import Export, Import, ImportRemark, ImportState
-from apps.datasets.services.crops import crops_of_import
+from apps.datasets.services.crops import CLOSED, crops_of_import, partly_closed
 from apps.datasets.services.storing import receipt
 from apps.jobs.models import State
 from apps.registry.selectors import classes_for
@@ -146,8 +146,10 @@ def _slides(source: Import) -> list[tuple[UUID, str]]:
     return list(found[:LISTED])
 
 
-def crops_count(source: Import, user: Person) -> dict[str, int]:
-    """Return how many pictures of single cells of an import stand and how many were removed."""
+def crops_count(source: Import, user: Person) -> dict[str, Any]:
+    """Return how many pictures of single cells of an import stand and how many were removed; why that is not told."""
+    if partly_closed(source, user):
+        return {"closed": CLOSED}
     cells = crops_of_import(source, user).order_by()
     return cells.aggregate(
         standing=Count("pk", filter=Q(removed_at=None)), removed=Count("pk", filter=~Q(removed_at=None))

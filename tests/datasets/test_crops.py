@@ -12,6 +12,7 @@ from apps.cells.models import Cell, Origin
 from apps.cells.services import label, undo_act
 from apps.core import storage
 from apps.core.errors import NotPermitted
+from apps.core.registries import cell_visibility_rules
 from apps.datasets import services
 from apps.datasets.models import CropDigest, Import, PictureState
 from apps.datasets.values import Odd
@@ -124,3 +125,29 @@ def test_who_may_not_label_removes_nothing(run_import: Importer, project: Projec
     with pytest.raises(NotPermitted):
         services.remove_crops(actor=member(project, Role.REVIEWER), source=source)
     assert len(standing(project)) == 3
+
+
+def test_who_may_not_see_some_pictures_learns_nowhere_how_many(
+    run_import: Importer,
+    project: Project,
+    researcher: User,
+    sign_in: Callable[[User], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = run_import(zipped(crops()))
+    one = Cell.objects.filter(project=project).order_by("pk")[:1].values_list("pk", flat=True)
+
+    def closed(*, user: User) -> object:
+        return one if user == researcher else Cell.objects.none().values_list("pk", flat=True)
+
+    monkeypatch.setattr(cell_visibility_rules, "_hooks", {"test": closed})
+    browser, here = sign_in(researcher), f"/imports/{source.public_id}/"
+    page = browser.get(here).content.decode()
+    assert "closed to you for the time being" in page
+    assert "2 stand" not in page
+    assert "pictures</button>" not in page
+    for act in ("remove", "bring-back"):
+        page = browser.post(f"{here}crops/{act}/", follow=True).content.decode()
+        assert "2 pictures" not in page
+        assert len(standing(project)) == 3
+    assert "Remove the 3 pictures" in sign_in(member(project, Role.MANAGER)).get(here).content.decode()
