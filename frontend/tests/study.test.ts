@@ -7,7 +7,7 @@ import { rehearsal } from "../src/study/server";
 import { Stopwatch } from "../src/study/stopwatch";
 import { Questions } from "../src/study/trial";
 import { type Answer, bodyOf, type ReadingDocument, type Trial } from "../src/study/types";
-import { waitingWords } from "../src/study/words";
+import { refusedWords, waitingWords } from "../src/study/words";
 
 const press = (key: string, more: Partial<KeyboardEvent> = {}) => ({
   key,
@@ -183,6 +183,29 @@ describe("words to the reader", () => {
     expect(waitingWords(1, offline)).toMatch(/^1 answer is not saved yet: kept in this browser/);
     expect(waitingWords(0, offline)).toMatch(/^Everything that you have answered is saved/);
     expect(waitingWords(1, new ApiError(404, "not-found", "x"))).toContain("another account");
+  });
+});
+
+describe("an answer that was not taken", () => {
+  const closed = new ApiError(409, "study-closed", "The study is closed. Thank you for what you did.");
+  const elsewhere = new ApiError(409, "answered-elsewhere", "This image was answered in another window.");
+
+  it("is said to have come too late, where the study closed meanwhile", () => {
+    expect(refusedWords([closed])).toEqual({
+      title: "The study is closed",
+      text: "Your last answer came after the study closed and was not counted.",
+      go: "Go on",
+    });
+    expect(refusedWords([closed, closed]).text).toBe(
+      "Your last 2 answers came after the study closed and were not counted.",
+    );
+  });
+
+  it("is said with each of the server's reasons once", () => {
+    const words = refusedWords([elsewhere, closed, elsewhere]);
+    expect(words.title).toBe("3 answers were not counted");
+    expect(words.text).toBe(`${elsewhere.message} ${closed.message}`);
+    expect(refusedWords([elsewhere]).title).toBe("1 answer was not counted");
   });
 });
 

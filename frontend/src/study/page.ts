@@ -9,7 +9,7 @@ import type { Keeper } from "../cells/saver";
 import { ApiError } from "../shared/api";
 import { inside, isTyping, need, setText } from "../shared/dom";
 import { Buttons } from "./buttons";
-import { Courier, type Outcome } from "./courier";
+import { Courier } from "./courier";
 import { type Command, commandFor } from "./keys";
 import { beginWords, breakWords, ELSEWHERE, PAUSED, Panel, TOO_SMALL, type Words } from "./panels";
 import { isTooSmall, screenFacts } from "./screen";
@@ -18,7 +18,7 @@ import { Stage } from "./stage";
 import { Stopwatch } from "./stopwatch";
 import { Questions } from "./trial";
 import type { Answer, Question, ReadingDocument, Trial } from "./types";
-import { waitingWords } from "./words";
+import { refusedWords, waitingWords } from "./words";
 
 const CONFIRM = "wbcweb.study.confirm";
 /** A second key so soon after the one before belongs to that one: a finger that slipped (ms). */
@@ -84,8 +84,7 @@ export class StudyPage {
     if (isTooSmall(window.screen.width, window.screen.height)) return this.#panel.show(TOO_SMALL);
     try {
       const refused = await this.#courier.takeUp();
-      if (refused.length > 0) this.#say(refused.map((error) => error.message).join(" "));
-      await this.#read(await this.#patiently(() => this.#server.look()));
+      await this.#read(await this.#lookAfter(refused));
     } catch (error) {
       await this.#fail(error);
     }
@@ -128,8 +127,14 @@ export class StudyPage {
         document = await this.#patiently(() => this.#server.look());
         words = beginWords(document);
       } else {
-        document = await this.#afterwards(await this.#courier.send(given));
-        words = this.#stop(next, document);
+        const outcome = await this.#courier.send(given);
+        if ("document" in outcome) {
+          document = outcome.document;
+          words = this.#stop(next, document);
+        } else {
+          document = await this.#lookAfter([outcome.refused]);
+          words = beginWords(document);
+        }
       }
     }
     this.#end(document);
@@ -152,13 +157,10 @@ export class StudyPage {
     return next.break_due ? breakWords(document) : null;
   }
 
-  /** Return what is to be read after an answer was taken, or refused because it was given elsewhere already. */
-  async #afterwards(outcome: Outcome): Promise<ReadingDocument> {
-    if ("document" in outcome) return outcome.document;
-    if (outcome.refused.status !== 409) throw outcome.refused;
-    const document = await this.#patiently(() => this.#server.look());
-    this.#say(outcome.refused.message);
-    return document;
+  /** Return what is to be read now, once the person has seen which answers were not taken. */
+  async #lookAfter(refused: readonly ApiError[]): Promise<ReadingDocument> {
+    if (refused.length > 0) await this.#panel.show(refusedWords(refused));
+    return this.#patiently(() => this.#server.look());
   }
 
   /** Show an image and wait for all its answers. */
