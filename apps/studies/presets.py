@@ -14,8 +14,8 @@ PUBLISHED_CLASSES: Final = ("neutrophil", "lymphocyte", "monocyte", "eosinophil"
 
 CONSENT: Final = (
     "You are asked to look at images of single blood cells, one after another, and to say what you see. Taking part is "
-    "voluntary. You can pause at any time and go on later, on any computer, and you can withdraw at any time without "
-    "giving a reason.\n\n"
+    "voluntary. You can pause at any time and go on later, on any computer, and you can withdraw without giving a "
+    "reason until the answers are evaluated.\n\n"
     "Your answers and the times of your answers are kept under a pseudonym, together with what you tell about your "
     "experience and your screen. Results are published without names.\n\n"
     "Please judge by yourself, and do not talk about the images with other readers before the study is over."

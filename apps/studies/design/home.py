@@ -45,8 +45,10 @@ def _to_confirm(user: User) -> list[dict[str, Any]]:
 
 
 def _read_by_all(user: User) -> list[dict[str, Any]]:
-    unread = Slot.objects.filter(enrolment__study=OuterRef("pk"), enrolment__withdrawn_at=None).exclude(
-        Exists(Reading.objects.filter(slot=OuterRef("pk")))
+    unread = (
+        Slot.objects.filter(enrolment__study=OuterRef("pk"), enrolment__withdrawn_at=None)
+        .exclude(case__image="")
+        .exclude(Exists(Reading.objects.filter(slot=OuterRef("pk"))))
     )
     finished = (
         Study.objects.visible_to(user)

@@ -50,9 +50,8 @@ def _rested(now: datetime) -> QuerySet[Enrolment]:
 
 def _has_images(enrolment: Enrolment, now: datetime) -> bool:
     """Return whether something can be read now; a second sitting whose time has not come cannot."""
-    left = Slot.objects.filter(enrolment=enrolment, readings=None).aggregate(
-        all=Count("pk"), first=Count("pk", filter=Q(sitting=1))
-    )
+    unread = Slot.objects.filter(enrolment=enrolment, readings=None).exclude(case__image="")
+    left = unread.aggregate(all=Count("pk"), first=Count("pk", filter=Q(sitting=1)))
     if left["first"] or not left["all"]:
         return bool(left["first"])
     done: datetime = enrolment.active_at  # type: ignore[attr-defined]  # an annotation of `_rested`

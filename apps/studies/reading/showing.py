@@ -33,7 +33,7 @@ def waiting(*, user: User) -> list[dict[str, Any]]:
     )
     if not mine:
         return []
-    unread = Slot.objects.filter(enrolment__in=mine, readings__isnull=True).order_by()
+    unread = Slot.objects.filter(enrolment__in=mine, readings__isnull=True).exclude(case__image="").order_by()
     left = set(unread.values_list("enrolment_id", flat=True).distinct())
     return [
         {

@@ -93,15 +93,17 @@ def withdraw(
         Conflict: the study is over.
         Gone: the reader has withdrawn already.
     """
+    over_by: tuple[State, ...] = (State.UNBLINDED,)
     if enrolment.reader_id != actor.pk:
         refuse_others(actor, enrolment.study)
+        over_by = _ENDED
     why = said(why)
     standing = Enrolment.objects.filter(pk=enrolment.pk, withdrawn_at=None)
-    if not standing.exclude(study__state__in=_ENDED).update(withdrawn_at=timezone.now()):
+    if not standing.exclude(study__state__in=over_by).update(withdrawn_at=timezone.now()):
         enrolment.refresh_from_db()
         if enrolment.withdrawn_at is not None:
             raise withdrawn()
-        raise Conflict("The study is closed: what was answered is in it.", code="study-closed")
+        raise Conflict("The study is over: what was answered is in it.", code="study-closed")
     enrolment.refresh_from_db()
     record(
         actor=actor,
