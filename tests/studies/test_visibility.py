@@ -1,4 +1,4 @@
-"""While a study is prepared, locked or open, its cells do not exist for its readers anywhere else."""
+"""From being prepared until it is unblinded, a study's cells do not exist for its readers anywhere else."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.kits.studies import LIFE, Kit, make_alone, make_study
 
 pytestmark = pytest.mark.django_db
 
-BLIND = {State.PREPARED, State.LOCKED, State.OPEN}
+BLIND = {State.PREPARED, State.LOCKED, State.OPEN, State.CLOSED}
 
 
 def with_a_slide(state: State = State.OPEN) -> tuple[Kit, Cell, User]:
@@ -48,7 +48,7 @@ def with_a_slide(state: State = State.OPEN) -> tuple[Kit, Cell, User]:
 
 
 @pytest.mark.parametrize("state", LIFE[1:])
-def test_slides_and_cells_of_a_study_are_closed_to_its_readers_until_reading_is_over(state: State):
+def test_slides_and_cells_of_a_study_are_closed_to_its_readers_until_it_is_unblinded(state: State):
     kit, on_slide, reader = with_a_slide(state)
     assert on_slide.field is not None
     asked = CaseKey.objects.filter(study=kit.study).values("crop")

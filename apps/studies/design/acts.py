@@ -15,6 +15,8 @@ from apps.studies import audit as leaks
 from apps.studies import draw
 from apps.studies.design.rows import ReaderRow
 from apps.studies.models import State, Study, UnblindRequest
+from apps.studies.selectors.record import answers_taken_out
+from apps.studies.services.life import TAKEN_OUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def _open(study: Study, user: User, readers: Sequence[ReaderRow]) -> list[Act]: 
     ]
 
 
-def _extend(study: Study, label: str) -> Act:
+def _extend(study: Study, label: str, refused: str = "") -> Act:
     return Act(
         "extend",
         label,
@@ -129,6 +131,7 @@ def _extend(study: Study, label: str) -> Act:
         must_say=True,
         due="Readings wanted by",
         due_value=study.due_at,
+        refused=refused,
     )
 
 
@@ -156,7 +159,7 @@ def _closed(study: Study, user: User, readers: Sequence[ReaderRow]) -> list[Act]
     found = [unblind]
     if asked is not None and can(user, Action.UNBLIND, study.project):
         found.append(Act("withdraw-unblinding", "Withdraw the request", _url(study, "withdraw-unblinding")))
-    return [*found, _extend(study, "Open again")]
+    return [*found, _extend(study, "Open again", TAKEN_OUT if answers_taken_out(study) else "")]
 
 
 def _unblinded(study: Study, user: User, readers: Sequence[ReaderRow]) -> list[Act]:  # noqa: ARG001 - as above

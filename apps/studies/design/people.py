@@ -7,14 +7,14 @@ from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.studies.models import Invitation, Study
+from apps.studies.selectors.record import looked_after
 
 
 def candidates(study: Study) -> QuerySet[User]:
-    """Return the members of the project who know nothing of the study: neither read it nor made or moved it."""
+    """Return the members of the project who know nothing of the study: neither read it nor looked after it."""
     return (
         User.objects.filter(memberships__project=study.project_id, is_active=True)
-        .exclude(pk=study.created_by_id)
-        .exclude(pk__in=study.transitions.exclude(who=None).values("who"))
+        .exclude(pk__in=looked_after(study).values("pk"))
         .exclude(pk__in=study.enrolments.values("reader"))
         .order_by("name", "email")
     )

@@ -33,9 +33,10 @@ STEPS: dict[State, tuple[State, ...]] = {
     State.CLOSED: (State.OPEN, State.UNBLINDED),
     State.UNBLINDED: (),
 }
-"""Where a study may go from where it stands. Nobody knows the key before it is unblinded, so closed may open again."""
+"""Where a study may go from where it stands. Nobody knows the key before it is unblinded, so closed may open again,
+while nobody has taken its answers out."""
 
-BLIND = (State.PREPARED, State.LOCKED, State.OPEN)
+BLIND = (State.PREPARED, State.LOCKED, State.OPEN, State.CLOSED)
 """While a study is in one of these states, its cells are closed to its readers everywhere else."""
 
 STAFF_ROLES = [role for role, allowed in BY_ROLE.items() if Action.STUDY in allowed]

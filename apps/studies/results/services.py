@@ -16,8 +16,9 @@ from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.registry.models import CellClass
 from apps.studies.models import ModelReading, State, Study
-from apps.studies.results import selectors
+from apps.studies.results import files, selectors
 from apps.studies.results.params import ANALYSE, READ, AnalyseParams, ModelReadingParams, subject_of
+from apps.studies.services.staff import held
 
 _AFTER = (State.CLOSED, State.UNBLINDED)
 
@@ -119,3 +120,26 @@ def ask_model(
             "Somebody has just asked a model to read. Look at the page again.", code="asked-already"
         ) from taken
     return reading
+
+
+@transaction.atomic
+def take_out(*, actor: User, study: Study, name: str, request: HttpRequest | None = None) -> files.File:
+    """Return a file of a study, or all in one archive, and put on record who took it out.
+
+    Raises:
+        NotFound, NotPermitted: the person may not take anything out of this project, or there is no such file.
+        Conflict: the study gives it later, or its results are still being worked out.
+    """
+    require(actor, Action.EXPORT, study.project)
+    if study.state == State.CLOSED:
+        held(study)  # it does not open again while its answers go out, nor after that
+    made = files.make(study, name)
+    audit.record(
+        actor=actor,
+        verb="exported",
+        project=study.project,
+        target=f"study:{study.public_id}",
+        detail={"what": f"study {made.name}", "rows": made.rows, "blind": study.state != State.UNBLINDED},
+        request=request,
+    )
+    return made

@@ -104,16 +104,10 @@ def file(request: HttpRequest, study_id: UUID, name: str) -> HttpResponse:
     """Hand out one file of a study, or all in one archive; put on record unless only its headers are asked for."""
     study = get_study(user=person(request), public_id=study_id)
     require(person(request), Action.EXPORT, study.project)
-    made = files.make(study, name)
-    if request.method != "HEAD":
-        audit.record(
-            actor=person(request),
-            verb="exported",
-            project=study.project,
-            target=f"study:{study.public_id}",
-            detail={"what": f"study {made.name}", "rows": made.rows, "blind": study.state != State.UNBLINDED},
-            request=request,
-        )
+    if request.method == "HEAD":
+        made = files.make(study, name)
+    else:
+        made = services.take_out(actor=person(request), study=study, name=name, request=request)
     headers = {
         "Content-Disposition": f'attachment; filename="study-{str(study.public_id)[:8]}-{made.name}"',
         "X-Content-Type-Options": "nosniff",

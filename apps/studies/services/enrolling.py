@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict, Gone, InvalidInput, NotPermitted
 from apps.studies import draw
 from apps.studies.models import Enrolment, State, Study
+from apps.studies.selectors.record import looked_after
 from apps.studies.services.orders import write_order
 from apps.studies.services.staff import held, record, refuse_others, said
 
@@ -30,7 +31,7 @@ def enrol(*, actor: User, study: Study, reader: User, request: HttpRequest | Non
     Raises:
         NotFound, NotPermitted: the actor may not design this study.
         InvalidInput: the reader's account is deactivated.
-        Conflict: the reader designed the study, reads it already or has withdrawn; or reading is over.
+        Conflict: the reader looked after the study, reads it already or has withdrawn; or reading is over.
     """
     refuse_others(actor, study)
     enrolment = add_reader(study=study, reader=reader)
@@ -56,7 +57,7 @@ def add_reader(*, study: Study, reader: User) -> Enrolment:
         raise Conflict("The study is closed: nobody can be added any more.", code="study-closed")
     if not reader.is_active:
         raise InvalidInput("This account is deactivated and cannot read.", code="inactive")
-    if study.created_by_id == reader.pk or study.transitions.filter(who=reader).exists():
+    if looked_after(study).filter(pk=reader.pk).exists():
         raise Conflict(
             "Whoever designs or looks after a study knows what it asks about, and cannot read it blind.",
             code="designer",

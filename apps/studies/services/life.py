@@ -17,11 +17,13 @@ from apps.registry.selectors import classes_for
 from apps.studies import audit, draw
 from apps.studies.models import Enrolment, State, Study, UnblindRequest
 from apps.studies.params import PREPARE, PrepareParams
+from apps.studies.selectors.record import answers_taken_out
 from apps.studies.services.designing import refuse_fixed
 from apps.studies.services.orders import digest_of, plan_order, write_order
 from apps.studies.services.staff import held, not_now, record, refuse_others, said, step
 
 _WHY = "Say why: it is kept with the study."
+TAKEN_OUT = "The raw answers were taken out: a study whose answers are known does not open again."
 
 
 @transaction.atomic
@@ -176,14 +178,17 @@ def extend(
     why: str,
     request: HttpRequest | None = None,
 ) -> Study:
-    """Give the readers more time; a closed study whose key nobody has seen opens again.
+    """Give the readers more time; a closed study of which nobody has seen key or answers opens again.
 
     Raises:
         NotFound, NotPermitted: the person may not design this study.
         InvalidInput: no reason is given, or the time has passed.
-        Conflict: it is neither open nor closed.
+        Conflict: it is neither open nor closed, or its raw answers were taken out ("taken-out").
     """
     refuse_others(actor, study)
+    # Whoever takes answers out of a closed study holds its row too.
+    if study.state == State.CLOSED and answers_taken_out(held(study)):
+        raise Conflict(TAKEN_OUT, code="taken-out")
     study = step(
         actor=actor,
         study=study,

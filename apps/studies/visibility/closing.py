@@ -1,4 +1,4 @@
-"""While a study is prepared, locked or open, its readers cannot see its cells anywhere else."""
+"""From being prepared until it is unblinded, a study's readers cannot see its cells anywhere else."""
 
 from __future__ import annotations
 
