@@ -5,7 +5,8 @@ The rules (ADR 0060):
 - A difference is printed only where a test that was chosen beforehand shows it: Fisher's exact test within a reader
   (Holm over readers), the 95 % interval of the reader-and-case bootstrap across readers.
 - Its absence is never printed as likeness. "Equivalent" and "indistinguishable" need two one-sided tests against a
-  margin that was fixed before opening; the latter also that the six-point scale does not separate the origins.
+  margin that was fixed before opening; the latter also that the six-point scale does not separate the origins, and
+  that no test printed here found anybody's answers to differ from guessing.
 - Better than guessing: the exact two-sided binomial test, and only with as many real as synthetic images.
 """
 
@@ -171,20 +172,15 @@ def _realism(analysis: Analysis, people: list[OneReader]) -> list[Sentence]:
             return []
         if not is_balanced(pooled.realism):
             return [_unbalanced(pooled.realism, "These readers")]
-        return [
-            _told_by_many(pooled.realism, len(people)),
-            *_told_by_single(people),
-            _indistinguishable(pooled.realism, analysis.margin, "these readers"),
-        ]
+        told = [_told_by_many(pooled.realism, len(people)), *_told_by_single(people)]
+        return [*told, _indistinguishable(pooled.realism, analysis.margin, "these readers", told)]
     reader = people[0]
     if reader.realism is None:
         return []
     if not is_balanced(reader.realism):
         return [_unbalanced(reader.realism, reader.reader)]
-    return [
-        _told_by_one(reader.reader, reader.realism, reader.realism.p),
-        _indistinguishable(reader.realism, analysis.margin, "this reader"),
-    ]
+    told = [_told_by_one(reader.reader, reader.realism, reader.realism.p)]
+    return [*told, _indistinguishable(reader.realism, analysis.margin, "this reader", told)]
 
 
 def is_balanced(found: Realism) -> bool:
@@ -263,7 +259,8 @@ def _told_by_single(people: list[OneReader]) -> Iterable[Sentence]:
             yield _told_by_one(reader.reader, reader.realism, p, note)
 
 
-def _indistinguishable(found: Realism, margin: float | None, who: str) -> Sentence:
+def _indistinguishable(found: Realism, margin: float | None, who: str, told: Sequence[Sentence]) -> Sentence:
+    """Say whether the origins could not be told apart; never beside one of ``told`` that excludes guessing."""
     equivalence = found.equivalence
     if margin is None or equivalence is None:
         return Sentence(
@@ -280,6 +277,13 @@ def _indistinguishable(found: Realism, margin: float | None, who: str) -> Senten
             "open",
             f"It was not shown that real and synthetic images are indistinguishable: equivalence to guessing within "
             f"{within} was not reached ({interval}).",
+        )
+    if any(one.kind == "finding" for one in told):
+        return Sentence(
+            "indistinguishable",
+            "open",
+            f"The share told rightly lies within {within} of guessing ({interval}), but guessing is excluded by a test "
+            "above, so the origins are not called indistinguishable.",
         )
     if _excludes(found.area.low, found.area.high, 0.5):
         return Sentence(

@@ -1,10 +1,11 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from apps.studies.audit import AuditReport, Content, Overlap
 from apps.studies.results.sentences import sentences
-from apps.studies.results.shapes import Equivalence
+from apps.studies.results.shapes import Equivalence, Figure
 from tests.studies.results.made import analysis, answers, said
 
 
@@ -130,6 +131,44 @@ def test_a_scale_that_separates_the_origins_forbids_indistinguishable():
     [(kind, text)] = said(found, "indistinguishable")
     assert kind == "open"
     assert "the six-point scale separates the origins" in text
+
+
+def rated_rightly(who, hits):
+    """Ratings of 50 images of each origin, ``hits`` of 100 on the right side, on which ones by chance."""
+    images = [(origin, at) for origin in ("real", "synthetic") for at in range(50)]
+    rightly = {images[at] for at in np.random.default_rng(who).permutation(100)[:hits]}
+    return lambda origin, at: 2 if (origin == "real") == ((origin, at) in rightly) else 5
+
+
+def test_one_of_ten_readers_who_tells_the_origins_forbids_indistinguishable():
+    hits = [72] + [50] * 9
+    readers = [answers(f"R{n}", ratings=rated_rightly(n, hits[n - 1])) for n in range(1, 11)]
+    found = analysis(*readers, margin=0.1, resamples=300)
+    assert found.pooled.realism.equivalence.equivalent
+    together, *single = said(found, "realism")
+    assert together[0] == "open"
+    assert [(kind, text.startswith("R1 told the origin rightly on 72 of 100")) for kind, text in single] == [
+        ("finding", True)
+    ]
+    [(kind, text)] = said(found, "indistinguishable")
+    assert kind == "open"
+    assert "guessing is excluded by a test above" in text
+
+
+def test_a_finding_of_the_one_reader_or_of_all_forbids_indistinguishable():
+    guessing = {"real": (190, 200), "synthetic": (190, 200), "told": (100, 100)}
+    alone = analysis(answers(**guessing), margin=0.1)
+    one = alone.readers[0]
+    alone = replace(alone, readers=(replace(one, realism=replace(one.realism, p=0.01)),))
+    pair = analysis(answers("R1", **guessing), answers("R2", **guessing, start=7), margin=0.1)
+    realism = pair.pooled.realism
+    same = Equivalence("realism", 0.53, 0.5, 0.1, 0.51, 0.55, 0.01, equivalent=True, method="bootstrap")
+    realism = replace(realism, bootstrap=Figure(0.53, 0.505, 0.555), equivalence=same)
+    pair = replace(pair, pooled=replace(pair.pooled, realism=realism))
+    for found in (alone, pair):
+        assert said(found, "realism")[0][0] == "finding"
+        [(kind, text)] = said(found, "indistinguishable")
+        assert (kind, "guessing is excluded by a test above" in text) == ("open", True)
 
 
 def test_unequal_arms_are_not_held_against_fifty_per_cent():
