@@ -59,8 +59,13 @@ def detection(
     return Detection(_around(z_h - z_f, error), _around(-(z_h + z_f) / 2, error / 2))
 
 
-def from_shares(h: Floats, f: Floats, signals: float, noises: float) -> tuple[Floats, Floats]:
-    """Return d' and c (arrays of any one shape) of shares of hits and false alarms, log-linearly corrected."""
+def from_shares(
+    h: Floats, f: Floats, signals: Floats | float, noises: Floats | float
+) -> tuple[Floats, Floats]:
+    """Return d' and c (arrays of any one shape) of shares of hits and false alarms, log-linearly corrected.
+
+    ``signals`` and ``noises``, how many images each share is of, are numbers or arrays that go with that shape.
+    """
     z_h = ndtri((h * signals + 0.5) / (signals + 1))
     z_f = ndtri((f * noises + 0.5) / (noises + 1))
     return z_h - z_f, -(z_h + z_f) / 2

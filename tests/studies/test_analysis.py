@@ -166,6 +166,13 @@ def test_readers_of_unlike_sets_have_alpha_instead_of_fleiss(several):
     assert found.agreements[0].n == 60
 
 
+def test_d_prime_across_readers_is_the_mean_of_theirs_however_many_images_each_rated(several):
+    found = run([t for t in several if t.reader != "R2" or t.position <= 30])
+    for name in ("d_prime", "criterion"):
+        own = [getattr(reader.realism, name).value for reader in found.readers]
+        assert getattr(found.pooled.realism, name).value == pytest.approx(sum(own) / 4)
+
+
 def test_a_study_of_real_cells_alone():
     trials = [
         t for t in simulated_trials([SimReader("R1"), SimReader("R2")], realism=False) if t.origin == "real"

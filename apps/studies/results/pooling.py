@@ -142,8 +142,8 @@ def _realism(
         for origin in (REAL, SYNTHETIC)
     )
     hits, alarms = draws.rates(_said(of_synthetic)), draws.rates(_said(of_real))
-    # How many images of a kind a reader has rated; the log-linear correction needs it.
-    signals, noises = (float(np.nanmax((~np.isnan(x)).sum(1))) for x in (of_synthetic, of_real))
+    # How many images of a kind each reader has rated (R,); the log-linear correction needs it.
+    signals, noises = ((~np.isnan(x)).sum(1).astype(float) for x in (of_synthetic, of_real))
     d, c = from_shares(hits[0], alarms[0], signals, noises)
     d_draws, c_draws = from_shares(hits[1], alarms[1], signals, noises)
     areas = (
