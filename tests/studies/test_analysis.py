@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 
 import numpy as np
 import pytest
@@ -205,6 +206,48 @@ def test_drift_is_found_where_it_is():
     assert drift.seconds_tau > 0
     assert [part.correct.n for part in drift.parts] == [50] * 4
     assert (drift.parts[0].first, drift.parts[-1].last) == (1, 200)
+
+
+def test_drift_of_realism_goes_by_the_sitting_that_asked_it():
+    """Origins are told in the first half of the second sitting and mistaken in its other half."""
+    trials = simulated_trials([SimReader("R1"), SimReader("R2")])
+    order = {case: at for at, case in enumerate(sorted({t.case for t in trials}, key=_scattered))}
+    trials = [
+        replace(
+            t,
+            realism_position=101 + order[t.case],
+            realism=5 if (t.origin == "synthetic") == (order[t.case] < 50) else 2,
+        )
+        for t in trials
+    ]
+    found = run(trials)
+    drift = found.readers[0].drift
+    assert drift.realism_p < 1e-9
+    assert drift.class_p == run([replace(t, realism_position=None) for t in trials]).readers[0].drift.class_p
+    assert [part.told.hits for part in drift.parts] == [25, 25, 0, 0]
+    assert [(part.first, part.realism_first) for part in drift.parts] == [
+        (1, 101),
+        (26, 126),
+        (51, 151),
+        (76, 176),
+    ]
+    assert [part.realism_last for part in drift.parts] == [125, 150, 175, 200]
+    [realism] = [one for one in found.pooled.mixed if one.question == "realism"]
+    assert dict(realism.terms)["per 100 trials"].high < -1
+
+
+def test_a_second_sitting_that_is_not_finished_has_fewer_parts():
+    trials = [
+        replace(t, realism_position=100 + t.position) if t.position <= 25 else replace(t, realism=None)
+        for t in simulated_trials([SimReader("R1")])
+    ]
+    parts = run(trials).readers[0].drift.parts
+    assert [part.told.n if part.told else 0 for part in parts] == [12, 13, 0, 0]
+    assert [part.correct.n for part in parts] == [25] * 4
+
+
+def _scattered(case: str) -> bytes:
+    return sha256(case.encode()).digest()
 
 
 def test_where_all_are_right_nothing_is_claimed_across_readers():

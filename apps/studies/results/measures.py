@@ -114,15 +114,19 @@ def times(trials: Sequence[Trial], classes: Sequence[str]) -> tuple[Times, ...]:
 
 
 def drifting(trials: Sequence[Trial]) -> Drift | None:
-    """Return how one reader's answers change over the trials; None without any."""
+    """Return how one reader's answers change over the trials; None without any.
+
+    Answers about realism go by the order of the sitting that asked for them.
+    """
     ordered = sorted(trials, key=lambda trial: trial.position)
     if not ordered:
         return None
-    asked = [(trial.position, right) for trial in ordered if (right := told(trial)) is not None]
+    rated = sorted((t for t in ordered if t.realism is not None), key=lambda trial: trial.rated_at)
+    asked = [(trial.rated_at, bool(told(trial))) for trial in rated]
     timed = [t for t in ordered if t.seconds is not None and not t.hidden]
     slower = drift.trend([t.position for t in timed], [t.seconds or 0.0 for t in timed])
     return Drift(
-        parts=tuple(_part([ordered[at] for at in run]) for run in drift.parts(len(ordered))),
+        parts=_parts(ordered, rated),
         class_p=drift.slope_p([t.position for t in ordered], [t.correct for t in ordered]),
         realism_p=drift.slope_p([at for at, _ in asked], [right for _, right in asked]) if asked else None,
         method=drift.METHOD,
@@ -131,15 +135,29 @@ def drifting(trials: Sequence[Trial]) -> Drift | None:
     )
 
 
-def _part(run: Sequence[Trial]) -> DriftPart:
-    asked = [right for trial in run if (right := told(trial)) is not None]
+def _parts(ordered: Sequence[Trial], rated: Sequence[Trial]) -> tuple[DriftPart, ...]:
+    runs = [[ordered[at] for at in run] for run in drift.parts(len(ordered))]
+    if all(trial.realism_position is None for trial in rated):
+        return tuple(_part(run, run) for run in runs)
+    # As many parts at most as of the first sitting: a second one may be left unfinished.
+    again = [[rated[at] for at in run] for run in drift.parts(len(rated), len(runs))]
+    again += [[] for _ in runs[len(again) :]]
+    return tuple(_part(run, second) for run, second in zip(runs, again, strict=True))
+
+
+def _part(run: Sequence[Trial], rated: Sequence[Trial]) -> DriftPart:
+    """Return a part: its trials, and those that ``told`` is of."""
+    asked = [right for trial in rated if (right := told(trial)) is not None]
     seconds = [trial.seconds for trial in run if trial.seconds is not None and not trial.hidden]
+    apart = [trial.rated_at for trial in rated if trial.realism_position is not None]
     return DriftPart(
         first=run[0].position,
         last=run[-1].position,
         correct=share(trial.correct for trial in run),
         told=share(asked) if asked else None,
         median_seconds=float(np.median(seconds)) if seconds else None,
+        realism_first=apart[0] if apart else None,
+        realism_last=apart[-1] if apart else None,
     )
 
 

@@ -196,7 +196,8 @@ def _mixed(trials: Sequence[Trial], question: str) -> Mixed | None:
     asked = [t for t in trials if question == "class" or t.realism is not None]
     if not asked or len({trial.origin for trial in asked}) < 1:
         return None
-    positions = np.array([trial.position for trial in asked], dtype=float)
+    places = [trial.position if question == "class" else trial.rated_at for trial in asked]
+    positions = np.array(places, dtype=float)
     terms = {"per 100 trials": ((positions - positions.mean()) / 100).tolist()}
     if len({trial.origin for trial in asked}) == 2:
         terms["synthetic"] = [0.5 if trial.origin == SYNTHETIC else -0.5 for trial in asked]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Literal
 
-VERSION = 1
+VERSION = 2
 """Of the shape of an analysis; a change of names or meaning raises it."""
 
 OTHER: Final = "other"
@@ -54,11 +54,17 @@ class Trial:
     final_realism: int | None = None
     model: bool = False
     original: str = ""  # the case that a hidden repeat shows again; its own code otherwise
+    realism_position: int | None = None  # in the second sitting, of studies that ask about realism there
 
     @property
     def correct(self) -> bool:
         """Return whether the answer is the intended class."""
         return self.answer == self.intended
+
+    @property
+    def rated_at(self) -> int:
+        """Return the place in the reader's order at which realism was asked."""
+        return self.position if self.realism_position is None else self.realism_position
 
     @property
     def says_synthetic(self) -> bool | None:
@@ -162,13 +168,19 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class DriftPart:
-    """One part of a reader's trials in their order."""
+    """One part of a reader's trials in their order.
+
+    Where a second sitting asked about realism, ``told`` is of the same part of that sitting's order, from
+    ``realism_first`` to ``realism_last``.
+    """
 
     first: int
     last: int
     correct: Share
     told: Share | None
     median_seconds: float | None
+    realism_first: int | None = None
+    realism_last: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

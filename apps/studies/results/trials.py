@@ -146,6 +146,7 @@ def _trial(row: Row, key: Key) -> Trial:
         final_realism=row.final_realism,
         model=row.model,
         original=key.first,
+        realism_position=row.realism_position,
     )
 
 

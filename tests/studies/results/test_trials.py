@@ -55,6 +55,17 @@ def test_two_sittings_are_one_trial():
     assert all(trial.answer and trial.realism in {2, 5} for trial in found)
 
 
+def test_the_two_sittings_have_places_of_their_own():
+    kit = make_study(each=5, questions=("class", "realism"), sittings=2)
+    reader = kit.enrolments[0]
+    kit.read_all(reader)
+    kit.to(State.UNBLINDED)
+    place = dict(reader.slots.filter(sitting=2).values_list("case__code", "position"))
+    found = trials(kit.study)
+    assert [trial.rated_at for trial in found] == [place[trial.case] for trial in found]
+    assert [trial.rated_at for trial in found] != sorted(place.values())
+
+
 def test_who_withdrew_is_left_out():
     kit = make_study(each=2, readers=2)
     for enrolment in kit.enrolments:

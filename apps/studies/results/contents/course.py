@@ -105,10 +105,17 @@ def drift(result: Result) -> Section | None:
     )
 
 
+def _images(part: DriftPart) -> str:
+    images = f"{part.first} to {part.last}"
+    if part.realism_first is None:
+        return images
+    return f"{images}; realism {part.realism_first} to {part.realism_last}"
+
+
 def _part(name: str, part: DriftPart) -> tuple[str, ...]:
     return (
         name,
-        f"{part.first} to {part.last}",
+        _images(part),
         words.share(part.correct),
         words.share(part.told),
         words.seconds(part.median_seconds),
