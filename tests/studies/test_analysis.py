@@ -194,6 +194,8 @@ def test_times_leave_out_hidden_pages_and_first_answers_count(several):
     assert reader.times[0].n == 99
     assert reader.times[0].upper < 100
     assert reader.undisturbed_accuracy.n == 99
+    paused = [changed[0], replace(own[1], interrupted=True, seconds=None), *own[2:]]
+    assert run(paused).readers[0].undisturbed_accuracy.n == 98
     assert reader.final_accuracy.hits == reader.accuracy.hits + 1
     assert run(own).readers[0].final_accuracy is None
 

@@ -159,7 +159,7 @@ def _reader(
     main = measures.primary(trials)
     controls = [trial for trial in trials if trial.control]
     final = [replace(t, answer=t.final_answer) if t.final_answer else t for t in main]
-    seen = [trial for trial in main if not trial.hidden]
+    seen = [trial for trial in main if trial.undisturbed]
     accuracy = measures.share(trial.correct for trial in main)
     return OneReader(
         reader=name,
@@ -197,8 +197,8 @@ def _notes(people: Sequence[Trial]) -> tuple[str, ...]:
         notes.append(
             "Not every reader has answered the same images: Krippendorff's alpha takes the place of Fleiss' kappa."
         )
-    if any(trial.hidden for trial in people):
-        notes.append("Times leave out images during which the page was hidden.")
+    if not all(trial.undisturbed for trial in people):
+        notes.append("Times leave out images that were interrupted or during which the page was hidden.")
     if 1 < len(per_reader) < 5:
         notes.append("Fewer than five readers: intervals across readers lean on very few of them.")
     return tuple(notes)

@@ -109,7 +109,8 @@ TRIALS: tuple[Column, ...] = (
     ),
     Column(
         "interrupted",
-        "Whether the reader paused or left with the image on screen",
+        "Whether the reader paused or left with the image on screen, or it came on screen more than once before the "
+        "first answer, as when the page is loaded again; the seconds are then empty",
         "true, false",
         lambda row: row.interrupted,
     ),
@@ -207,6 +208,8 @@ IMAGES: tuple[Column, ...] = (
         "Digest of the bytes that readers were sent",
         "64 hexadecimal digits",
         lambda image: image.digest,
+        # It ties a code to a file, and a file to the cell it was made of.
+        key=True,
     ),
     Column("bytes", "Length of the file", "bytes", lambda image: image.length),
     Column("practice", "Whether it was for practice", "true, false", lambda image: image.practice),

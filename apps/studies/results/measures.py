@@ -98,14 +98,14 @@ def matrices(trials: Sequence[Trial], classes: Sequence[str]) -> tuple[Matrix, .
 
 
 def times(trials: Sequence[Trial], classes: Sequence[str]) -> tuple[Times, ...]:
-    """Return the seconds per image by origin and class; trials during which the page was hidden are left out."""
+    """Return the seconds per image by origin and class; disturbed trials are left out."""
     found = []
     for origin in ORIGINS:
         for name in ("", *classes):
             seconds = [
                 trial.seconds
                 for trial in of_origin(trials, origin)
-                if trial.seconds is not None and not trial.hidden and name in ("", trial.intended)
+                if trial.seconds is not None and trial.undisturbed and name in ("", trial.intended)
             ]
             if seconds:
                 lower, median, upper = (float(q) for q in np.quantile(seconds, (0.25, 0.5, 0.75)))
@@ -123,7 +123,7 @@ def drifting(trials: Sequence[Trial]) -> Drift | None:
         return None
     rated = sorted((t for t in ordered if t.realism is not None), key=lambda trial: trial.rated_at)
     asked = [(trial.rated_at, bool(told(trial))) for trial in rated]
-    timed = [t for t in ordered if t.seconds is not None and not t.hidden]
+    timed = [t for t in ordered if t.seconds is not None and t.undisturbed]
     slower = drift.trend([t.position for t in timed], [t.seconds or 0.0 for t in timed])
     return Drift(
         parts=_parts(ordered, rated),
@@ -148,7 +148,7 @@ def _parts(ordered: Sequence[Trial], rated: Sequence[Trial]) -> tuple[DriftPart,
 def _part(run: Sequence[Trial], rated: Sequence[Trial]) -> DriftPart:
     """Return a part: its trials, and those that ``told`` is of."""
     asked = [right for trial in rated if (right := told(trial)) is not None]
-    seconds = [trial.seconds for trial in run if trial.seconds is not None and not trial.hidden]
+    seconds = [trial.seconds for trial in run if trial.seconds is not None and trial.undisturbed]
     apart = [trial.rated_at for trial in rated if trial.realism_position is not None]
     return DriftPart(
         first=run[0].position,

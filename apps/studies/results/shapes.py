@@ -34,7 +34,8 @@ class Trial:
 
     ``answer`` and ``realism`` are the first ones given, which the primary analysis uses; ``final_*`` differ where the
     protocol allows going back. ``seconds`` by the page's monotonic clock from shown to answered, ``hidden`` the part
-    of it during which the page was not visible.
+    of it during which the page was not visible. ``interrupted`` trials were left with the image on screen, and have no
+    ``seconds``.
     """
 
     reader: str
@@ -55,6 +56,7 @@ class Trial:
     model: bool = False
     original: str = ""  # the case that a hidden repeat shows again; its own code otherwise
     realism_position: int | None = None  # in the second sitting, of studies that ask about realism there
+    interrupted: bool = False
 
     @property
     def correct(self) -> bool:
@@ -65,6 +67,11 @@ class Trial:
     def rated_at(self) -> int:
         """Return the place in the reader's order at which realism was asked."""
         return self.position if self.realism_position is None else self.realism_position
+
+    @property
+    def undisturbed(self) -> bool:
+        """Return whether the image was seen once, without a break."""
+        return not self.interrupted and not self.hidden
 
     @property
     def says_synthetic(self) -> bool | None:
@@ -236,9 +243,8 @@ class OneReader:
     repeats: Repeats | None
     controls: Share | None
     final_accuracy: Share | None = None  # by the final answers, where any differs from the first
-    undisturbed_accuracy: Share | None = (
-        None  # without images during which the page was hidden, where there are any
-    )
+    # Without images that were interrupted or during which the page was hidden, where there are any.
+    undisturbed_accuracy: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)

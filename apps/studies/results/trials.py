@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from apps.studies.models import ModelReading, Reading, Slot, Study, StudyCase
+from django.db.models import Count, F
+
+from apps.studies.models import ModelReading, Reading, Slot, Study, StudyCase, Viewing
 from apps.studies.results.shapes import CANNOT_TELL, Trial
 from apps.studies.truth import CaseKey
 
@@ -69,7 +71,7 @@ class Row:
 
     @property
     def interrupted(self) -> bool:
-        """Return whether the reader paused or left with the image on screen."""
+        """Return whether the reader paused or left with the image on screen, or loaded the page again."""
         return self.times.get("interrupted") is True
 
 
@@ -147,6 +149,7 @@ def _trial(row: Row, key: Key) -> Trial:
         model=row.model,
         original=key.first,
         realism_position=row.realism_position,
+        interrupted=row.interrupted,
     )
 
 
@@ -168,7 +171,7 @@ def _people(study: Study) -> list[Row]:
             named=True,
         )
     )
-    said = _readings(study)
+    said, again = _readings(study), _shown_again(study)
     merged: dict[tuple[str, str], Row] = {}
     for slot in slots:
         shown = Row(
@@ -181,7 +184,7 @@ def _people(study: Study) -> list[Row]:
             replicate=slot.case__replicate,
             image_digest=slot.case__image_digest,
         )
-        row = _with_answers(shown, said.get(slot.pk, ()))
+        row = _with_answers(shown, said.get(slot.pk, ()), shown_again=slot.pk in again)
         before = merged.get((row.reader, row.case))
         merged[row.reader, row.case] = row if before is None else _joined(before, row)
     began = {row.reader for row in merged.values() if row.revisions}
@@ -199,7 +202,22 @@ def _readings(study: Study) -> dict[int, list[Reading]]:
     return held
 
 
-def _with_answers(row: Row, said: Sequence[Reading]) -> Row:
+def _shown_again(study: Study) -> set[int]:
+    """Return the slots whose image came on screen more than once before it was answered (ADR 0058).
+
+    The page that answered knows nothing of an earlier visit, so its times do not tell.
+    """
+    before = Viewing.objects.filter(
+        slot__enrolment__study=study,
+        slot__enrolment__withdrawn_at=None,
+        slot__readings__revision=0,
+        served_at__lte=F("slot__readings__submitted_at"),
+    )
+    times = before.order_by().values("slot_id").annotate(n=Count("pk"))
+    return set(times.filter(n__gt=1).values_list("slot_id", flat=True))
+
+
+def _with_answers(row: Row, said: Sequence[Reading], *, shown_again: bool) -> Row:
     """Return the row with its first and its last answer; the first ones are what the primary analysis uses."""
     if not said:
         return row
@@ -213,7 +231,7 @@ def _with_answers(row: Row, said: Sequence[Reading]) -> Row:
         final_realism=last.realism,
         revisions=len(said),
         answered_at=first.submitted_at,
-        times=first.times,
+        times={**first.times, "interrupted": True} if shown_again else first.times,
     )
 
 

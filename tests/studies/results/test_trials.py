@@ -2,7 +2,7 @@ import pytest
 
 from apps.studies import services
 from apps.studies.models import ModelReading, State
-from apps.studies.results.trials import rows, trials
+from apps.studies.results.trials import elapsed, rows, trials
 from tests.kits.studies import make_study
 from tests.registry.factories import model_version
 
@@ -97,6 +97,32 @@ def test_an_interrupted_trial_has_no_time():
     found = sorted(rows(kit.study, unblinded=False), key=lambda row: row.position)
     assert [row.seconds for row in found[:3]] == [None, 30.0, None]
     assert [row.interrupted for row in found[:2]] == [True, False]
+
+
+def test_a_trial_shown_again_by_a_reload_has_no_time():
+    kit = make_study(each=2, questions=("class", "realism"), sittings=2, going_back=True)
+    reader = kit.enrolments[0]
+
+    def shown(position):
+        services.reading.record_view(enrolment=reader, position=position, actor=reader.reader, screen={})
+
+    shown(1)
+    kit.read(reader)
+    shown(1)  # and once more after the answer, which is no interruption
+    kit.read(reader)
+    shown(2)
+    kit.read(reader)
+    second = reader.slots.filter(sitting=2).first()
+    while reader.slots.filter(readings=None, sitting=1).exists():
+        kit.read(reader)
+    shown(second.position)
+    kit.read_all(reader)
+    found = rows(kit.study, unblinded=False)
+    assert [row.interrupted for row in found[:3]] == [True, False, False]
+    assert [row.seconds for row in found[:3]] == [None, 1.5, 1.5]
+    assert [row.case for row in found if elapsed(row.realism_times) is None] == [second.case.code]
+    kit.to(State.UNBLINDED)
+    assert [trial.interrupted for trial in trials(kit.study)].count(True) == 1
 
 
 def test_a_model_is_a_reader_of_its_own():

@@ -26,6 +26,11 @@ _INTENDED = (
     "“Other” and “cannot tell” count as not correct."
 )
 
+_DISTURBED = (
+    "Interrupted: the reader paused or left with the image on screen, or loaded the page again. Hidden: the page was "
+    "out of sight meanwhile."
+)
+
 
 def people_of(analysis: Analysis) -> list[OneReader]:
     """Return the readers who are people and have answered."""
@@ -64,7 +69,13 @@ def single_readers(result: Result, titles: Titles) -> Section | None:
     tables: list[Table | Heat] = [
         Table(
             "Intended class named, by reader, with Wilson 95 % intervals",
-            ("Reader", "All images", "By final answers", "Without interrupted ones", "Attention controls"),
+            (
+                "Reader",
+                "All images",
+                "By final answers",
+                "Without interrupted or hidden ones",
+                "Attention controls",
+            ),
             tuple(
                 (
                     _name(reader),
@@ -82,7 +93,7 @@ def single_readers(result: Result, titles: Titles) -> Section | None:
         for reader in readers
         for each in reader.matrices
     ]
-    return Section("single", "Each reader", tables=tuple(tables), folded=True)
+    return Section("single", "Each reader", (_DISTURBED,), tables=tuple(tables), folded=True)
 
 
 def _name(reader: OneReader) -> str:

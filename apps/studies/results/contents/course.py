@@ -64,7 +64,12 @@ def times(result: Result, titles: Mapping[str, str]) -> Section | None:
     return Section(
         "times",
         "Time for an image",
-        ("By the page's own clock, from shown to answered; interrupted trials are left out.",),
+        (
+            (
+                "By the page's own clock, from shown to answered. Images that were interrupted, or during which the "
+                "page was out of sight, are left out."
+            ),
+        ),
         (drawing,) if drawing is not None else (),
         tuple(tables),
     )
