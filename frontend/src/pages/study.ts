@@ -19,7 +19,7 @@ function start(): void {
     return;
   }
   const shown = JSON.parse(
-    need("#study-preview", HTMLScriptElement).textContent ?? "[]",
+    need("#study-preview", HTMLElement).dataset.documents ?? "[]",
   ) as ReadingDocument[];
   void new StudyPage(root, rehearsal(shown), NO_KEEPER).run();
 }

@@ -381,9 +381,13 @@ export class StudyPage {
   /** Two windows of one reading would ask for the same image twice: the one that was opened last goes on. */
   #oneWindow(): void {
     if (!this.#root.dataset.api) return;
-    const windows = new BroadcastChannel(`wbcweb.study.${this.#root.dataset.api}`);
-    windows.addEventListener("message", () => this.#pauseFor(ELSEWHERE));
-    windows.postMessage("opened");
+    const name = `wbcweb.study.opened.${this.#root.dataset.api}`;
+    addEventListener("storage", (event) => {
+      if (event.key === name && event.newValue !== null) this.#pauseFor(ELSEWHERE);
+    });
+    // The other windows are told of both; nothing stays behind.
+    localStorage.setItem(name, "opened");
+    localStorage.removeItem(name);
   }
 
   #retry(): void {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -33,7 +34,7 @@ def show(request: HttpRequest, study_id: UUID) -> HttpResponse:
     context = {
         "study": study,
         "enrolment": None,
-        "preview": preview_documents(study, addresses),
+        "preview": json.dumps(preview_documents(study, addresses)),
         "back": reverse("studies:study", args=[study.public_id]),
     }
     return render(request, "studies/read.html", context)
