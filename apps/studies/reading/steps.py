@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from apps.studies.models import Enrolment, State
+from apps.studies.services import has_consented
 from apps.studies.services import reading as services
 
 
@@ -53,7 +54,7 @@ def _before_reading(enrolment: Enrolment) -> Step | None:
         return Step.WITHDRAWN
     if state in (State.CLOSED, State.UNBLINDED):
         return Step.CLOSED
-    if enrolment.consent_at is None:
+    if not has_consented(enrolment):
         return Step.CONSENT
     if not enrolment.experience:
         return Step.ABOUT

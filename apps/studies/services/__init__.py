@@ -7,6 +7,7 @@ from apps.studies.services.enrolling import (
     consent_digest,
     describe,
     enrol,
+    has_consented,
     mark_reminded,
     withdraw,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "extend",
     "find_invitation",
     "finish_preparing",
+    "has_consented",
     "invite",
     "lock",
     "mark_reminded",

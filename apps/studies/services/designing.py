@@ -16,6 +16,7 @@ from apps.jobs.models import ACTIVE_STATES
 from apps.registry.selectors import classes_for
 from apps.studies.models import Enrolment, State, Study, Transition
 from apps.studies.protocol import Protocol
+from apps.studies.services.enrolling import consent_digest
 from apps.studies.services.staff import held, record, refuse_others, refuse_readers, said
 
 _MOST_TITLE = 200
@@ -58,6 +59,8 @@ def change_study(
 ) -> Study:
     """Give a draft another title and protocol in the place of those of ``expected_version``.
 
+    Readers who consented to another text than the protocol has now are asked again.
+
     Raises:
         NotFound, NotPermitted: the person may not design this study.
         InvalidInput: as `create_study`.
@@ -82,6 +85,8 @@ def change_study(
         yours = {"title": title, "protocol": protocol.to_json()}
         raise stale(what="study", yours=yours, current={"title": study.title, "protocol": study.protocol})
     study.refresh_from_db()
+    asked = study.enrolments.filter(withdrawn_at=None).exclude(consent_at=None)
+    asked.exclude(consent_digest=consent_digest(study)).update(consent_at=None, consent_digest="")
     record(actor=actor, study=study, verb="study-changed", request=request)
     return study
 

@@ -121,6 +121,11 @@ def consent_digest(study: Study) -> str:
     return sha256(study.plan.consent_text.encode()).hexdigest()
 
 
+def has_consented(enrolment: Enrolment) -> bool:
+    """Return whether a reader has consented to the text as it stands now."""
+    return enrolment.consent_at is not None and enrolment.consent_digest == consent_digest(enrolment.study)
+
+
 @transaction.atomic
 def consent(*, enrolment: Enrolment, actor: User, digest: str) -> Enrolment:
     """Note that the reader has consented to the text that was on screen; a second time changes nothing.
@@ -133,7 +138,7 @@ def consent(*, enrolment: Enrolment, actor: User, digest: str) -> Enrolment:
     refuse_strangers(actor, enrolment)
     if digest != consent_digest(enrolment.study):
         raise Conflict("The text was changed meanwhile. Please read it again.", code="stale")
-    Enrolment.objects.filter(pk=enrolment.pk, consent_at=None).update(
+    Enrolment.objects.filter(pk=enrolment.pk).exclude(consent_digest=digest).update(
         consent_at=timezone.now(), consent_digest=digest
     )
     enrolment.refresh_from_db()

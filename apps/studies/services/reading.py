@@ -21,7 +21,7 @@ from apps.slides.selectors import NOTHING_HERE
 from apps.studies import chance
 from apps.studies.models import CANNOT_TELL, OTHER, Enrolment, Reading, Slot, State, Study, StudyCase, Viewing
 from apps.studies.protocol import CLASS, REALISM
-from apps.studies.services.enrolling import over, refuse_authors, told, withdrawn
+from apps.studies.services.enrolling import has_consented, over, refuse_authors, told, withdrawn
 
 _MOST_KEY: Final = 64
 _MOST_REASON: Final = 1_000
@@ -323,7 +323,7 @@ def _refuse_waiting(enrolment: Enrolment) -> None:
         raise over()
     if state != State.OPEN:
         raise Conflict("The study is not open yet.", code="study-not-open")
-    if enrolment.consent_at is None:
+    if not has_consented(enrolment):
         raise Conflict("Please read and accept the information for readers first.", code="no-consent")
 
 
