@@ -182,9 +182,11 @@ def drawn(study: Study) -> list[tuple[str, str]]:
         return []
     strata = report["strata"]
     known = sum(stratum.get("labelled_by_readers", 0) for stratum in strata)
+    border = sum(stratum.get("too_near_the_border", 0) for stratum in strata)
     left_out = [
         (report.get("near_duplicates", 0), "looked almost like one that was taken"),
         (known, "a reader had labelled before"),
+        (border, "lay too near the border of their field for one physical scale"),
     ]
     words = ", ".join(f"{n:,} that {why}" for n, why in left_out if n)
     candidates = sum(stratum["candidates"] for stratum in strata)

@@ -20,7 +20,7 @@ from apps.cells.models import Cell
 from apps.core import disposal
 from apps.core.errors import InvalidInput
 from apps.studies.chance import bits, name
-from apps.studies.draw.candidates import candidates, known_to
+from apps.studies.draw.candidates import DRAWN_AS, candidates, known_to, left_out_words, window_of
 from apps.studies.models import Study, StudyCase
 from apps.studies.normalise import NearDuplicates
 from apps.studies.protocol import REAL, SYNTHETIC, Arm, Protocol, import_id_of
@@ -139,6 +139,8 @@ class _Drawing:
         self._taken: dict[UUID, Picked] = {}
         self._strata: list[dict[str, Any]] = []
         self._short: list[str] = []
+        self._window = window_of(study.project, self._plan)
+        self._border: dict[tuple[str, str, str], int] = {}
         readers = study.enrolments.filter(withdrawn_at=None).select_related("reader")
         self._readers = [one.reader for one in readers] if self._plan.exclude_labelled_by_reader else []
 
@@ -151,6 +153,9 @@ class _Drawing:
         ]
         controls = self._controls()
         practice = self._practice()
+        left_out = sum(self._border.values())
+        if self._short and left_out and self._window is not None:
+            self._short.append(left_out_words(left_out, self._window))
         if self._short:
             raise InvalidInput(" ".join(self._short), code="shortage", detail={"problems": self._short})
         chosen = sorted(counted, key=lambda one: self._hash("repeat", one.public_id.hex))
@@ -174,14 +179,18 @@ class _Drawing:
         cells = self._candidates(arm.source, arm.origin, of_class)
         refused = self._alike.refused
         picked = self._take(cells, as_what, wanted, arm.name, of_class)
-        everybody = candidates(self._study.project, arm.source, arm.origin, of_class=of_class).count()
+        project, window = self._study.project, self._window
+        all_ = candidates(project, arm.source, arm.origin, of_class=of_class).count()
+        everybody = candidates(project, arm.source, arm.origin, of_class=of_class, window=window).count()
         there = cells.count()
+        self._border[arm.source, arm.origin, of_class] = all_ - everybody
         self._strata.append(
             {
                 "arm": arm.name,
                 "class": of_class,
                 "candidates": there,
                 "labelled_by_readers": everybody - there,
+                "too_near_the_border": all_ - everybody,
                 "near_duplicates": self._alike.refused - refused,
                 "chosen": len(picked),
             }
@@ -199,7 +208,7 @@ class _Drawing:
         for origin in (SYNTHETIC, REAL):
             if len(picked) < wanted:
                 as_what = Picked(0, UUID(int=0), CONTROL, origin, "", source, control=True)
-                cells = self._candidates(source, origin, "").filter(current_class__in=self._plan.classes)
+                cells = self._candidates(source, origin, "").filter(**{f"{DRAWN_AS}__in": self._plan.classes})
                 picked += self._take(cells, as_what, wanted - len(picked), CONTROL, origin)
         if len(picked) < wanted:
             self._short.append(f"{wanted} control images are wanted, and there are {len(picked)}.")
@@ -228,13 +237,19 @@ class _Drawing:
 
     def _candidates(self, source: str, origin: str, of_class: str) -> QuerySet[Cell]:
         return candidates(
-            self._study.project, source, origin, of_class=of_class, not_labelled_by=self._readers
+            self._study.project,
+            source,
+            origin,
+            of_class=of_class,
+            not_labelled_by=self._readers,
+            window=self._window,
         )
 
     def _take(self, cells: QuerySet[Cell], as_what: Picked, wanted: int, *words: str) -> list[Picked]:
         """Return the first so many cells, in the order of hashes, that look like none taken before."""
-        rows = cells.order_by().values_list("public_id", "pk").distinct()
-        keys = {public_id: pk for public_id, pk in rows if public_id not in self._taken}
+        rows = list(cells.order_by().values_list("public_id", "pk", DRAWN_AS).distinct())
+        keys = {public_id: pk for public_id, pk, _ in rows if public_id not in self._taken}
+        classes = {public_id: of_class for public_id, _, of_class in rows}
         in_order = sorted(keys, key=lambda public_id: self._hash(*words, public_id.hex))
         picked: list[Picked] = []
         for start in range(0, len(in_order), _AT_ONCE):
@@ -250,7 +265,7 @@ class _Drawing:
                     as_what,
                     cell=cell.pk,
                     public_id=public_id,
-                    intended=as_what.intended or cell.current_class,
+                    intended=as_what.intended or classes[public_id],
                 )
                 self._taken[public_id] = one
                 picked.append(one)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from django.db.models import F, FloatField, Q, QuerySet
-from django.db.models.functions import Greatest
+from django.db.models import F, FloatField, Max, Q, QuerySet
+from django.db.models.functions import Greatest, Least
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -49,6 +49,29 @@ def drawable(cells: QuerySet[Cell]) -> QuerySet[Cell]:
         y1__gte=F("y0") + SMALLEST_SOURCE,
     ) & ~Q(crop_key="")
     return known.filter(inside | alone)
+
+
+def widest(cells: QuerySet[Cell]) -> float:
+    """Return the micrometres that the largest crop of these cells shows; 0 where no scale is known."""
+    side = Greatest(F("x1") - F("x0"), F("y1") - F("y0"), output_field=FloatField()) * CONTEXT + _ROUNDING
+    found = cells.order_by().aggregate(um=Max(side * F("field__um_per_px"), output_field=FloatField()))["um"]
+    return found or 0.0
+
+
+def windowed(cells: QuerySet[Cell], um: float) -> QuerySet[Cell]:
+    """Return the cells around which the square of so many micrometres lies wholly inside their field.
+
+    A larger window than the cell's own crop (``drawable``) is filled with grey at a border that the crop does not
+    reach. Cells without a scale stay: ``scaled`` says what is missing.
+    """
+    across, down = (F("x0") + F("x1")) / 2, (F("y0") + F("y1")) / 2
+    half = um / 2 / F("field__um_per_px") + _ROUNDING
+    inside = Q(_near__gte=0, _far_across__lte=F("field__width"), _far_down__lte=F("field__height"))
+    return cells.annotate(
+        _near=Least(across - half, down - half, output_field=FloatField()),
+        _far_across=across + half,
+        _far_down=down + half,
+    ).filter(Q(field__um_per_px__isnull=True) | inside)
 
 
 def pixels_of(cell: Cell) -> NDArray[np.uint8]:
