@@ -125,6 +125,17 @@ def test_a_second_sitting_asks_realism_of_the_same_images_in_another_order_and_l
     assert sorted(codes[0]) == sorted(codes[1])
 
 
+def test_an_image_has_another_address_in_the_second_sitting():
+    kit = make_study(questions=("class", "realism"), sittings=2, each=2)
+    mine, shown = kit.enrolments[0], []
+    while (now := serve(mine)) is not None:
+        case = reading.image_of(enrolment=again(mine), actor=mine.reader, address=now.image)
+        shown.append((case.code, now.image))
+        kit.read(mine)
+    assert len(shown) == 2 * len({code for code, _ in shown})
+    assert len({address for _, address in shown}) == len(shown)
+
+
 def test_the_second_sitting_goes_on_once_it_has_begun():
     kit = make_study(questions=("class", "realism"), sittings=2, each=2)
     mine = kit.enrolments[0]
@@ -503,7 +514,7 @@ def test_addresses_are_each_readers_own_and_of_the_present_images_only():
     codes = list(kit.study.cases.values_list("code", flat=True))
 
     def address(enrolment: Enrolment, code: str) -> str:
-        return reading.address_of(study=kit.study, who=enrolment.pseudonym, code=code)
+        return reading.address_of(study=kit.study, who=enrolment.pseudonym, code=code, sitting=1)
 
     of_both = [address(one, code) for one in (mine, yours) for code in codes]
     assert len(set(of_both)) == len(of_both)

@@ -17,7 +17,9 @@ from apps.core import storage
 from apps.core.http import HeadersMiddleware
 from apps.studies import images
 from apps.studies.models import StudyCase
-from ml.images.container import read_container
+from apps.studies.normalise.rendering import padding_key
+from ml.images.container import picture_bytes, read_container
+from ml.images.normalise import padding
 
 FREE = ("address of", "code", "row", "number", "name in the store")
 """Beginnings of names of what is another for each picture by design: it must only not go with the arm."""
@@ -36,7 +38,7 @@ def observe(cases: Sequence[StudyCase]) -> tuple[list[dict[str, Any]], list[byte
     for case in cases:
         answer = ask(case)
         body = _body(answer)
-        row = {**_answered("", answer, body), **_container(body)}
+        row = {**_answered("", answer, body), **_container(case, body)}
         for name, environ in _OTHER_WAYS:
             other = ask(case, **environ)
             row |= _answered(f"{name}: ", other, _body(other))
@@ -108,11 +110,15 @@ def _answered(way: str, answer: HttpResponseBase, body: bytes) -> dict[str, Any]
     return found
 
 
-def _container(body: bytes) -> dict[str, Any]:
+def _container(case: StudyCase, body: bytes) -> dict[str, Any]:
     try:
-        return {f"file: {name}": value for name, value in read_container(body).as_json().items()}
+        found = read_container(body).as_json()
     except ValueError as problem:
         return {"file: ": str(problem)}
+    after = body[picture_bytes(body) :]
+    if after == padding(len(after), padding_key(case.study.seed, case.code)):
+        found["tail"] = "the padding of the case"
+    return {f"file: {name}": value for name, value in found.items()}
 
 
 def _body(answer: HttpResponseBase) -> bytes:

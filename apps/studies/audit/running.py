@@ -189,7 +189,7 @@ def _add_addresses(study: Study, cases: Sequence[StudyCase], rows: list[dict[str
 
     for row, case in zip(rows, cases, strict=True):
         for who in ("R1", "R2", "R3"):
-            row[f"address of {who}"] = int(address_of(study=study, who=who, code=case.code), 16)
+            row[f"address of {who}"] = int(address_of(study=study, who=who, code=case.code, sitting=1), 16)
 
 
 def _as_finding(one: Difference) -> Finding:

@@ -17,6 +17,7 @@ from apps.cells.models import Cell
 from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput
 from apps.core.storage import scratch
+from apps.studies.chance import bits
 from apps.studies.models import Study, StudyCase
 from apps.studies.normalise.sources import pixels_of, scaled, shorter_side, window_of
 from apps.studies.truth import CaseKey
@@ -57,6 +58,11 @@ def prefix_of(study: Study) -> str:
     return f"studies/{study.public_id.hex}"
 
 
+def padding_key(seed: str, code: str) -> bytes:
+    """Return what the bytes after a case's picture come from: two files of one picture are not the same bytes."""
+    return bits(seed, "padding", code)
+
+
 def run(*, study: Study, progress: Progress | None = None) -> dict[str, Any]:
     """Make and enter the pictures of a study; see ``render`` and ``record``."""
     rendering = render(study=study, progress=progress)
@@ -92,6 +98,7 @@ def render(*, study: Study, progress: Progress | None = None, prefix: str = "") 
         cells.append((key.case_id, key.crop))
     secrets.SystemRandom().shuffle(cells)
     rule, source = _rule(study, [cell for _, cell in cells])
+    codes = dict(study.cases.values_list("pk", "code"))
     with scratch.small(_IN_MEMORY) as pile:
         lengths: dict[int, tuple[int, int]] = {}
         for number, (case, cell) in enumerate(cells):
@@ -105,7 +112,7 @@ def render(*, study: Study, progress: Progress | None = None, prefix: str = "") 
         for number, (case, _) in enumerate(cells):
             at, size = lengths[case]
             pile.seek(at)
-            data = pad(pile.read(size), length)
+            data = pad(pile.read(size), length, key=padding_key(study.seed, codes[case]))
             name = storage.new_key(prefix or prefix_of(study), ".jpg")
             storage.save_bytes(name, data)
             made.append(Made(case, name, hashlib.sha256(data).hexdigest()))

@@ -71,7 +71,9 @@ def earlier_document(enrolment: Enrolment, slot_position: int) -> Json:
     before = enrolment.slots.filter(
         position__lt=slot_position, sitting=slot.sitting, case__practice=practice
     ).count()
-    address = services.address_of(study=enrolment.study, who=enrolment.pseudonym, code=slot.case.code)
+    address = services.address_of(
+        study=enrolment.study, who=enrolment.pseudonym, code=slot.case.code, sitting=slot.sitting
+    )
     part = "practice" if practice else "reading"
     return {
         **document,

@@ -97,10 +97,12 @@ def serve(*, enrolment: Enrolment) -> Next | None:
         answered=answered,
         practice=now.practice,
         sitting=now.sitting,
-        image="" if opens_at else address_of(study=study, who=enrolment.pseudonym, code=now.code),
+        image=""
+        if opens_at
+        else address_of(study=study, who=enrolment.pseudonym, code=now.code, sitting=now.sitting),
         prefetch=""
         if opens_at or not after
-        else address_of(study=study, who=enrolment.pseudonym, code=after.code),
+        else address_of(study=study, who=enrolment.pseudonym, code=after.code, sitting=after.sitting),
         questions=plan.questions_of(now.sitting, practice=now.practice),
         break_due=bool(
             not now.practice and plan.break_every and answered and answered % plan.break_every == 0
@@ -109,9 +111,9 @@ def serve(*, enrolment: Enrolment) -> Next | None:
     )
 
 
-def address_of(*, study: Study, who: str, code: str) -> str:
-    """Return the name of an image for one reader: 128 bits, another for every reader."""
-    return chance.name(study.seed, "image", who, code)
+def address_of(*, study: Study, who: str, code: str, sitting: int) -> str:
+    """Return the name of an image for one reader: 128 bits, another for every reader and sitting."""
+    return chance.name(study.seed, "image", who, str(sitting), code)
 
 
 def image_of(*, enrolment: Enrolment, actor: User, address: str) -> StudyCase:
@@ -132,7 +134,9 @@ def image_of(*, enrolment: Enrolment, actor: User, address: str) -> StudyCase:
     if enrolment.study.plan.going_back:
         open_ += [place for place in places if place.read]
     for place in open_:
-        known = address_of(study=enrolment.study, who=enrolment.pseudonym, code=place.code)
+        known = address_of(
+            study=enrolment.study, who=enrolment.pseudonym, code=place.code, sitting=place.sitting
+        )
         if hmac.compare_digest(known.encode(), address.encode()):
             return StudyCase.objects.get(pk=place.case)
     raise NotFound(NOTHING_HERE)

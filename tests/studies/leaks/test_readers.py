@@ -248,7 +248,7 @@ def test_33_a_right_answer_is_taken_like_a_wrong_one(seeded: Seeded) -> None:
 def test_34_two_readers_have_no_name_in_common(seeded: Seeded) -> None:
     ours = {trial["address"] for trial in seeded.trials}
     theirs = {
-        services.reading.address_of(study=seeded.study, who=seeded.ben.pseudonym, code=code)
+        services.reading.address_of(study=seeded.study, who=seeded.ben.pseudonym, code=code, sitting=1)
         for code in seeded.study.cases.values_list("code", flat=True)
     }
     assert (len(ours), len(theirs)) == (IMAGES, 200)
