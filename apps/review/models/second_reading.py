@@ -28,10 +28,17 @@ class SecondReadingQuerySet(models.QuerySet["SecondReading"]):
     """Reads of second readings."""
 
     def visible_to(self, user: User | AnonymousUser) -> Self:
-        """Return one's own, and those of slides that one may see."""
+        """Return one's own, and those of slides that one may see.
+
+        One's own reading closes its slide everywhere else and not here; what else closes a slide closes its reading.
+        """
+        from apps.review.second_reading.closing import closed_otherwise
+
         if not user.is_authenticated:
             return self.none()
         of_mine = Q(reader=user, project__in=Project.objects.visible_to(user), slide__trashed_at=None)
+        for closed in closed_otherwise(user=user):
+            of_mine &= ~Q(slide__in=closed)
         return self.filter(of_mine | Q(slide__in=Slide.objects.visible_to(user)))
 
     def standing(self) -> Self:

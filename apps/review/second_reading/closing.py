@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 
 from apps.accounts.models import Membership
 from apps.accounts.permissions import Person
+from apps.core.registries import visibility_rules
 from apps.review.models import OPEN, ReadingState, SecondItem, SecondReading, TableOpening
 from apps.review.second_reading.selectors import LABELLERS
 
@@ -14,6 +15,11 @@ def closed_slides(*, user: Person) -> QuerySet[SecondReading, int]:
     """Return the keys of the slides that the person is to read without knowing other people's labels."""
     open_ = SecondReading.objects.filter(reader_id=user.pk or 0, state__in=OPEN).order_by()
     return open_.values_list("slide_id", flat=True)
+
+
+def closed_otherwise(*, user: Person) -> list[QuerySet[Model, int]]:
+    """Return the keys of the slides that are closed to a person by another rule than that of second readings."""
+    return [rule(user=user) for rule in visibility_rules if rule is not closed_slides]
 
 
 def undecided_cells(*, user: Person, **where: int) -> QuerySet[SecondItem, int]:

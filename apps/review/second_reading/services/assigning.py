@@ -14,6 +14,7 @@ from apps.accounts.permissions import Action, can, require
 from apps.cells.models import LabelEvent, SeenMark
 from apps.core.errors import Conflict, InvalidInput, NotPermitted
 from apps.review.models import ReadingState, SecondItem, SecondReading
+from apps.review.second_reading.closing import closed_otherwise
 from apps.review.second_reading.selectors import readable_cells, withdrawn
 from apps.review.second_reading.services.references import forget_references
 from apps.slides.models import Slide
@@ -27,7 +28,8 @@ def assign(*, actor: User, slide: Slide, reader: User, request: HttpRequest | No
     Raises:
         NotFound, NotPermitted: as ``require`` with ASSIGN.
         InvalidInput: the person may not label here, or the slide has no cell.
-        Conflict: the person has labelled cells of the slide, or somebody is reading or has read it.
+        Conflict: the person has labelled cells of the slide, it is closed to the person for another reason, such as a
+            study, or somebody is reading or has read it.
     """
     require(actor, Action.ASSIGN, slide.project)
     if not reader.is_active or not can(reader, Action.LABEL, slide.project):
@@ -36,6 +38,13 @@ def assign(*, actor: User, slide: Slide, reader: User, request: HttpRequest | No
         raise Conflict(
             f"{reader.display_name} has labelled cells of this slide. A second reader must not have.",
             code="has-labelled",
+        )
+    if any(
+        Slide.objects.filter(pk=slide.pk, pk__in=closed).exists() for closed in closed_otherwise(user=reader)
+    ):
+        raise Conflict(
+            f"This slide is closed to {reader.display_name} for the time being. Ask somebody else, or later.",
+            code="closed",
         )
     cells = list(readable_cells(slide).values_list("pk", flat=True))
     if not cells:
