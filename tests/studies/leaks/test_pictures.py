@@ -20,9 +20,6 @@ from apps.studies.audit import content
 from apps.studies.audit.differ import differ, timing_p
 from apps.studies.audit.observing import ask, is_free
 from apps.studies.models import State, Study, StudyCase
-from apps.studies.normalise import pixels_of
-from apps.studies.truth import CaseKey
-from ml.images import encode_png, pixel_sha256
 from ml.images.container import picture_bytes, read_container
 from ml.images.traits import FAMILIES
 from tests.studies.leaks.kit import CANARY, DUPLICATES, Seeded, api, signed_in
@@ -82,13 +79,13 @@ def test_09_to_12_one_container(seeded: Seeded) -> None:
         "",
         "other bytes",
     )
+    assert len({body[picture_bytes(body) :][:8] for body in bodies(seeded)}) == IMAGES  # another for each
     assert (one.width, one.height) == (128, 128)
     assert not any(CANARY.encode() in body for body in bodies(seeded))
     for body in bodies(seeded)[:5]:
         with Image.open(io.BytesIO(body)) as image:
             assert (image.format, image.mode, set(image.info)) == (
                 "JPEG",
-    assert len({body[picture_bytes(body) :][:8] for body in bodies(seeded)}) == IMAGES  # another for each
                 "RGB",
                 {"jfif", "jfif_version", "jfif_unit", "jfif_density"},
             )
