@@ -227,6 +227,18 @@ def _about_arm(arm: Arm, classes: Sequence[str]) -> Iterator[str]:
         yield f"Say how many cells of each class “{arm.name}” gives."
 
 
+def alike_in_origin(protocol: Protocol) -> Iterator[str]:
+    """Yield which arms the results do not tell apart: they compare origins, whatever else the arms differ in."""
+    for origin in (REAL, SYNTHETIC):
+        names = [f"“{arm.name}”" for arm in protocol.arms if arm.origin == origin]
+        if len(names) > 1:
+            told = f"{', '.join(names[:-1])} and {names[-1]}"
+            yield (
+                f"{told} are all {origin}: the results compare origins and count these arms together. The table of "
+                "answers names the arm of each image."
+            )
+
+
 def import_id_of(source: str) -> UUID | None:
     """Return the import that a source names, None when it names none."""
     if not source.startswith(IMPORT):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from apps.studies.audit.splits import Split
 from ml.metrics.exact import holm
 
 _FEW = 8
@@ -48,6 +49,18 @@ def differ(rows: Sequence[Row], second: Sequence[bool], *, free: Callable[[str],
         found.append(Difference(name, len(distinct), (distinct[0], distinct[1]), p, not free(name)))
     corrected = holm([one.p for one in found])
     return [replace(one, p=p) for one, p in zip(found, corrected, strict=True)]
+
+
+def differences(
+    rows: Sequence[Row], splits: Sequence[Split], *, free: Callable[[str], bool]
+) -> list[Difference]:
+    """Return the same over several splits of the rows: the smallest p of each feature, corrected for their number."""
+    found = {one.feature: one for one in differ(rows, [False] * len(rows), free=free)}
+    for split in splits:
+        for one in differ([rows[number] for number in split.inside], split.sides, free=free):
+            p = min(found[one.feature].p, one.p * len(splits))
+            found[one.feature] = replace(found[one.feature], p=p)
+    return list(found.values())
 
 
 def timing_p(first: Sequence[float], second: Sequence[float]) -> float:

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-VERSION = 1
-"""Counted up whenever a check is added or changed, so that an older report is told apart."""
+VERSION = 2
+"""Counted up whenever a check is added or changed, so that an older report is told apart. 2: arms of one origin."""
+
+READABLE = (1, VERSION)
+"""An older one is still shown; no study is locked with it."""
 
 LEVEL = 0.001
 """Corrected p below which what may differ between cases counts as separating the arms: a leak is far below, and no more
@@ -30,13 +33,22 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """One family of the second gate: cross-validated AUC of a trivial classifier, permutation p, p after Holm."""
+    """One family of the second gate: cross-validated AUC of a trivial classifier, permutation p, p after Holm.
+
+    ``between`` says which arms were held against each other, "" for real against synthetic.
+    """
 
     family: str
     label: str
     auc: float
     p: float
     p_holm: float
+    between: str = ""
+
+    @property
+    def named(self) -> str:
+        """Return the label with the arms."""
+        return f"{self.label}, {self.between}" if self.between else self.label
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +65,9 @@ class Overlap:
 class AuditReport:
     """Both gates over the pictures with one digest, and who took note of them.
 
-    ``arms`` counts pictures by origin, ``checked`` the things that the first gate compared; ``acknowledged_by`` is the
-    key of a person, 0 for nobody: names stand with the person alone, who may be erased.
+    ``arms`` counts pictures by arm, controls by themselves (in reports of version 1 by origin), ``checked`` the things
+    that the first gate compared; ``cautions`` are sentences about what no gate can see; ``acknowledged_by`` is the key
+    of a person, 0 for nobody: names stand with the person alone, who may be erased.
     """
 
     made_at: str
@@ -69,6 +82,7 @@ class AuditReport:
     acknowledged_at: str = ""
     why: str = ""
     version: int = VERSION
+    cautions: tuple[str, ...] = ()
 
     @property
     def blocked(self) -> tuple[Finding, ...]:
@@ -80,22 +94,18 @@ class AuditReport:
         """Return whether somebody took note in writing."""
         return bool(self.acknowledged_at)
 
-    @property
-    def compared(self) -> bool:
-        """Return whether there were two arms to tell apart."""
-        return len(self.arms) > 1
-
     def as_json(self) -> dict[str, Any]:
         """Return everything as plain values."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> AuditReport | None:
-        """Return a stored report; None where there is none, or one of another version."""
-        if stored.get("version") != VERSION:
+        """Return a stored report; None where there is none, or one of a version that cannot be read."""
+        if stored.get("version") not in READABLE:
             return None
         values = dict(stored)
         values["findings"] = tuple(Finding(**one) for one in stored["findings"])
         values["content"] = tuple(Content(**one) for one in stored["content"])
         values["overlap"] = Overlap(**stored["overlap"])
+        values["cautions"] = tuple(stored.get("cautions", ()))
         return cls(**values)

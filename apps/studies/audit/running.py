@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +19,12 @@ from apps.core.errors import Conflict, InvalidInput
 from apps.jobs import services as jobs
 from apps.jobs.models import Job
 from apps.studies.audit import content, observing
-from apps.studies.audit.differ import Difference, differ, timing_p
+from apps.studies.audit.cautions import cautions_of
+from apps.studies.audit.differ import Difference, differences, timing_p
 from apps.studies.audit.overlap import overlap_of
 from apps.studies.audit.params import AUDIT, AuditParams
-from apps.studies.audit.report import LEVEL, TIME_LEVEL, AuditReport, Finding
+from apps.studies.audit.report import LEVEL, TIME_LEVEL, VERSION, AuditReport, Finding
+from apps.studies.audit.splits import Split, splits_of
 from apps.studies.models import State, Study, StudyCase
 from apps.studies.normalise.rendering import Progress
 from apps.studies.truth import CaseKey
@@ -44,34 +46,38 @@ def examine(*, study: Study, progress: Progress | None = None, normaliser: Any =
         raise Conflict("The pictures of this study are not made. Prepare it first.", code="not-prepared")
     tell = functools.partial(_tell, progress)
     tell(0)
-    origins = dict(CaseKey.objects.filter(study=study).values_list("case_id", "origin"))
-    names = sorted(set(origins.values()))
-    second = [origins[case.pk] == names[-1] and len(names) > 1 for case in cases]
+    keys = {key.case_id: key for key in CaseKey.objects.filter(study=study)}
+    arms = [keys[case.pk].arm for case in cases]
+    splits = splits_of(
+        ["" if case.control else arm for case, arm in zip(cases, arms, strict=True)],
+        [keys[case.pk].origin for case in cases],
+    )
     seed = int.from_bytes(hashlib.sha256(study.public_id.bytes).digest()[:4], "big")
     rows, bodies = observing.observe(cases)
     _add_addresses(study, cases, rows)
-    findings = [_as_finding(one) for one in differ(rows, second, free=observing.is_free)]
+    findings = [_as_finding(one) for one in differences(rows, splits, free=observing.is_free)]
     tell(1)
-    findings.append(_timing(cases, second, seed=seed))
+    findings.append(_timing(cases, splits, seed=seed))
     tell(2)
     counted = [
         number
         for number, case in enumerate(cases)
         if not case.practice and not case.control and case.replicate == 0
     ]
-    judged = content.judge([bodies[n] for n in counted], [second[n] for n in counted], seed=seed)
+    judged = content.judge([bodies[n] for n in counted], [one.only(counted) for one in splits], seed=seed)
     tell(3)
     overlap = overlap_of(study, seed=seed)
     tell(4)
     return AuditReport(
         made_at=timezone.now().isoformat(timespec="seconds"),
         images=images_digest(cases),
-        arms=dict(sorted(Counter(origins.values()).items())),
+        arms=dict(sorted(Counter(arms).items())),
         findings=tuple(findings),
         content=judged,
         overlap=overlap,
         checked=len({name for row in rows for name in row}) + 1,
         normaliser=dict(normaliser or (study.audit or {}).get("normaliser") or {}),
+        cautions=tuple(cautions_of(study)),
     )
 
 
@@ -178,6 +184,8 @@ def _current(study: Study) -> AuditReport:
     report = AuditReport.from_json(study.audit or {})
     if report is None or report.images != images_digest(list(study.cases.all())):
         raise Conflict("Run the leak audit over the pictures of this study first.", code="audit")
+    if report.version != VERSION:
+        raise Conflict("The leak audit looks for more than it did then. Run it again.", code="audit")
     if report.blocked:
         raise Conflict(f"The leak audit blocks this study: {report.blocked[0].words}", code="audit")
     return report
@@ -206,16 +214,18 @@ def _capital(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}"
 
 
-def _timing(cases: Sequence[StudyCase], second: Sequence[bool], *, seed: int) -> Finding:
+def _timing(cases: Sequence[StudyCase], splits: Sequence[Split], *, seed: int) -> Finding:
     """Measure twice before a difference is believed: the machine does other things meanwhile."""
-    of = dict(zip((case.pk for case in cases), second, strict=True))
-    p = 1.0
+    places = {case.pk: number for number, case in enumerate(cases)}
+    suspected, p = list(splits), 1.0
     for attempt in range(2):
         measured = observing.times(cases, rounds=_ROUNDS, seed=seed + attempt)
-        p = timing_p([s for pk, s in measured if not of[pk]], [s for pk, s in measured if of[pk]])
-        if p >= TIME_LEVEL:
+        found = [(_timing_p(measured, places, split, of=len(splits)), split) for split in suspected]
+        p = min((one for one, _ in found), default=1.0)
+        suspected = [split for one, split in found if one < TIME_LEVEL]
+        if not suspected:
             break
-    blocks = p < TIME_LEVEL
+    blocks = bool(suspected)
     told = "goes with the arm" if blocks else "does not go with the arm"
     return Finding(
         "time of the answer",
@@ -224,6 +234,16 @@ def _timing(cases: Sequence[StudyCase], second: Sequence[bool], *, seed: int) ->
         values=len(measured),
         p=p,
     )
+
+
+def _timing_p(
+    measured: Sequence[tuple[int, float]], places: Mapping[int, int], split: Split, *, of: int
+) -> float:
+    """Return how surely the time goes with one of so many splits, corrected for their number."""
+    sides: dict[bool | None, list[float]] = {False: [], True: [], None: []}
+    for pk, seconds in measured:
+        sides[split.second[places[pk]]].append(seconds)
+    return min(1.0, of * timing_p(sides[False], sides[True]))
 
 
 def _tell(progress: Progress | None, done: int) -> None:

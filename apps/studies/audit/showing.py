@@ -7,7 +7,7 @@ from typing import Any
 from apps.accounts.models import User
 from apps.jobs.models import ACTIVE_STATES, Job
 from apps.studies.audit.params import AUDIT
-from apps.studies.audit.report import AuditReport
+from apps.studies.audit.report import VERSION, AuditReport
 from apps.studies.audit.running import images_digest
 from apps.studies.models import State, Study
 
@@ -21,8 +21,10 @@ def who_acknowledged(report: AuditReport) -> str:
 def describe(study: Study) -> dict[str, Any]:
     """Return what `templates/studies/_audit.html` draws: the report, whether it stands, what may be done."""
     report = AuditReport.from_json(study.audit or {})
-    stands = report is not None and report.images == images_digest(list(study.cases.all()))
     prepared = study.state == State.PREPARED
+    stands = report is not None and report.images == images_digest(list(study.cases.all()))
+    if report is not None and prepared:  # later, an older one is what the study was locked with
+        stands = stands and report.version == VERSION
     running = (
         Job.objects.filter(kind=AUDIT, subject=f"study:{study.public_id}", state__in=ACTIVE_STATES).first()
         if prepared

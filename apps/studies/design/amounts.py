@@ -9,7 +9,7 @@ from typing import Final
 from apps.accounts.models import Project
 from apps.registry.selectors import classes_for
 from apps.studies import draw
-from apps.studies.protocol import REAL, REALISM, SYNTHETIC, Protocol
+from apps.studies.protocol import REAL, REALISM, SYNTHETIC, Protocol, alike_in_origin
 from ml.metrics import power
 from ml.metrics.intervals import wilson
 
@@ -84,7 +84,7 @@ def minutes(images: int) -> str:
 
 
 def _remarks(protocol: Protocol) -> list[str]:
-    lines = []
+    lines = list(alike_in_origin(protocol))
     origins = {arm.origin for arm in protocol.arms}
     if REALISM in protocol.questions and origins == {REAL}:
         lines.append("All arms are real: a question about realism then only measures suspicion.")

@@ -58,18 +58,33 @@ def cautions(
 
 
 def _of_audit(audit: AuditReport | None) -> Iterable[Sentence]:
-    """Yield which plain figures of the pictures tell the arms apart, so that a reader may have seen no more."""
-    apart = [] if audit is None else [one for one in audit.content if one.p_holm < ALPHA]
-    if apart:
-        told = words.listed(
-            [f"{one.label.lower()} (AUC {one.auc:.2f}, Holm {words.p_value(one.p_holm)})" for one in apart]
-        )
-        yield Sentence(
-            "audit",
-            "caution",
-            f"Plain figures of the pictures tell the arms apart: {told}. Differences between real and synthetic images "
-            "may rest on these alone.",
-        )
+    """Yield what the audit left open, and which plain figures tell the arms apart: a reader may have seen no more."""
+    if audit is None:
+        return
+    for arms, told in (
+        ("real and synthetic images", [one for one in audit.content if not one.between]),
+        ("the arms", [one for one in audit.content if one.between]),
+    ):
+        apart = [one for one in told if one.p_holm < ALPHA]
+        if apart:
+            figures = words.listed(
+                [
+                    f"{_lowered(one.named)} (AUC {one.auc:.2f}, Holm {words.p_value(one.p_holm)})"
+                    for one in apart
+                ]
+            )
+            yield Sentence(
+                "audit",
+                "caution",
+                f"Plain figures of the pictures tell the arms apart: {figures}. Differences between {arms} may rest on "
+                "these alone.",
+            )
+    for line in audit.cautions:
+        yield Sentence("audit", "caution", line)
+
+
+def _lowered(label: str) -> str:
+    return f"{label[:1].lower()}{label[1:]}"
 
 
 def _of_answers(people: list[OneReader], unfinished: Sequence[tuple[str, int, int]]) -> Iterable[Sentence]:

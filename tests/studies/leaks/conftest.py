@@ -1,4 +1,4 @@
-"""One seeded study for each file of tests here: it takes seconds to make, so it is made once."""
+"""One seeded study for all tests here: it takes seconds to make and to read, so it is made once."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ from django.db import transaction
 from django.test import override_settings
 from pytest_django import DjangoDbBlocker, Settings
 
-from tests.studies.leaks.kit import Seeded, build, read, signed_in
+from tests.studies.leaks.kit import IMAGES, Seeded, build, read, signed_in
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder of the study's files, which every test here finds in the place of one of its own."""
     return tmp_path_factory.mktemp("leaks")
 
 
-@pytest.fixture(scope="module")
-def seeded(
-    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: DjangoDbBlocker, store: Path
-) -> Iterator[Seeded]:
-    """Give an open study of which one of two readers has read ``IMAGES`` images; undone after the file."""
+@pytest.fixture(scope="package")
+def seeded(django_db_setup: None, django_db_blocker: DjangoDbBlocker, store: Path) -> Iterator[Seeded]:
+    """Give an open study of which one of two readers has read all images; undone after the last test here."""
     (store / "static").mkdir(exist_ok=True)
     quick = {
         "WBCWEB_DATA_DIR": store,
@@ -43,7 +41,7 @@ def seeded(
     with django_db_blocker.unblock(), transaction.atomic():
         with override_settings(**quick):
             made = build()
-            made.trials = read(made, images=request.module.IMAGES, client=signed_in(made.anna.reader))
+            made.trials = read(made, images=IMAGES, client=signed_in(made.anna.reader))
         yield made
         transaction.set_rollback(True)
 

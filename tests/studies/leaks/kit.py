@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import json
 import random
@@ -40,6 +41,8 @@ EACH = 20
 SPARE = 2
 SIDE = 64
 SHOWN = 128
+IMAGES = 2 * EACH * len(CLASSES)
+"""So many the first reader reads: all that count."""
 DUPLICATES = 3
 """Of so many synthetic cells of the first class a second file is in the pool, compressed anew."""
 
@@ -261,16 +264,20 @@ def read(seeded: Seeded, *, images: int, client: Client) -> list[dict[str, Any]]
     """
     chance = random.Random(3)  # noqa: S311 - coins of a test
     enrolment = seeded.anna
+    address_of = functools.partial(
+        services.reading.address_of, study=seeded.study, who=enrolment.pseudonym, sitting=1
+    )
+    cases = {address_of(code=case.code): case.pk for case in seeded.study.cases.all()}
     document = client.get(api(enrolment))
     trials = []
     for number in range(images):
         found = document.json()["next"]
         picture_, image_s = timed(lambda at=found["image"]: client.get(at))
         address = found["image"].rstrip("/").rpartition("/")[2]
-        case = services.reading.image_of(enrolment=enrolment, actor=enrolment.reader, address=address)
+        case = cases[address]
         right = chance.random() < 0.5
-        others = [name for name in CLASSES if name != seeded.intended[case.pk]]
-        answer = seeded.intended[case.pk] if right else chance.choice(others)
+        others = [name for name in CLASSES if name != seeded.intended[case]]
+        answer = seeded.intended[case] if right else chance.choice(others)
         sent = json.dumps(
             {
                 "slot": found["slot"],
@@ -287,7 +294,7 @@ def read(seeded: Seeded, *, images: int, client: Client) -> list[dict[str, Any]]
         assert answered.status_code == 200, answered.content
         trials.append(
             {
-                "case": case.pk,
+                "case": case,
                 "address": address,
                 "document": document,
                 "image": picture_,

@@ -13,19 +13,28 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from apps.cells.importing import ImportedCell, write_imported
+from apps.cells.models import Cell
 from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput
+from apps.datasets.models import CropDigest
 from apps.studies import audit, images, services
 from apps.studies.audit import content
+from apps.studies.audit.cautions import TRAINING
 from apps.studies.audit.differ import differ, timing_p
 from apps.studies.audit.observing import ask, is_free
+from apps.studies.audit.overlap import overlap_of
+from apps.studies.audit.splits import Split
 from apps.studies.models import State, Study, StudyCase
+from apps.studies.normalise import pixels_of
+from apps.studies.truth import CaseKey
+from ml.images import encode_png, pixel_sha256
 from ml.images.container import picture_bytes, read_container
 from ml.images.traits import FAMILIES
-from tests.studies.leaks.kit import CANARY, DUPLICATES, Seeded, api, signed_in
+from tests.factories import ProjectFactory
+from tests.studies.leaks.kit import CANARY, DUPLICATES, IMAGES, SIDE, Seeded, api, compressed, signed_in
 
-pytestmark = pytest.mark.django_db
-IMAGES = 200
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("leaks")]  # one study for all of them
 SURELY = 0.001
 """Below this a difference is no chance of one run in a thousand."""
 
@@ -95,7 +104,7 @@ def test_13_to_15_the_content_is_judged_and_published(seeded: Seeded) -> None:
     report = audit.AuditReport.from_json(seeded.study.audit)
     assert report is not None
     assert [one.family for one in report.content] == [*FAMILIES, content.TOGETHER]
-    assert report.arms == {"real": 100, "synthetic": 100}
+    assert report.arms == {f"{CANARY} real": 100, f"{CANARY} synthetic": 100}
     assert report.checked > 30
     # One arm shows its cells 3 % larger, which is content, and published; how much of the history of real cells is
     # left, bench/normaliser.py measures.
@@ -143,6 +152,24 @@ def test_24_what_the_site_shows_elsewhere_is_counted(seeded: Seeded) -> None:
     report = audit.AuditReport.from_json(seeded.study.audit)
     assert report is not None
     assert (report.overlap.pairs, report.overlap.same_elsewhere) == (0, 0)
+    # One case is copied into another project, another is there compressed once more.
+    cells = Cell.objects.filter(pk__in=CaseKey.objects.filter(study=seeded.study).values("crop"))
+    same, alike = cells.filter(field=None).order_by("pk")[:2]
+    elsewhere = ProjectFactory()
+    pictures = (pixels_of(same), compressed(pixels_of(alike), 60))
+    keys = [storage.new_key("crops", ".png") for _ in pictures]
+    for key, pixels in zip(keys, pictures, strict=True):
+        storage.save_bytes(key, encode_png(pixels))
+    copies = write_imported(
+        actor=seeded.owner,
+        project=elsewhere,
+        field=None,
+        cells=[ImportedCell((0.0, 0.0, float(SIDE), float(SIDE)), "neutrophil", key) for key in keys],
+    )
+    for cell, project in ((same, seeded.project), (copies[0], elsewhere)):
+        CropDigest.objects.create(project=project, cell=cell, pixel_sha256=pixel_sha256(pictures[0]))
+    found = overlap_of(seeded.study, seed=1)
+    assert (found.same_elsewhere, found.alike_elsewhere, found.looked_at) == (1, 2, 2)
 
 
 def test_29_files_of_one_cell_are_drawn_once(seeded: Seeded) -> None:
@@ -234,10 +261,10 @@ def test_a_content_that_differs_is_told_and_blocks_nothing(seeded: Seeded) -> No
         out = io.BytesIO()
         Image.fromarray(pixels).save(out, "JPEG", quality=95, subsampling=0)
         tinted.append(out.getvalue())
-    found = {one.family: one for one in content.judge(tinted, second, seed=1)}
+    found = {one.family: one for one in content.judge(tinted, [Split("", tuple(second))], seed=1)}
     assert found["colour"].auc > 0.9
     assert found["colour"].p_holm < 0.05
-    assert content.judge(made[:10], [False] * 10, seed=1) == ()
+    assert content.judge(made[:10], [Split("", (False,) * 10)], seed=1) == ()
 
 
 def test_the_command_says_what_it_found(seeded: Seeded) -> None:
@@ -253,9 +280,10 @@ def test_the_command_says_what_it_found(seeded: Seeded) -> None:
         with pytest.raises(CommandError) as caught:
             call_command("audit_study", str(seeded.study.public_id), stdout=out)
         assert caught.value.returncode == 1
-        assert "Pictures: 100 real, 100 synthetic." in out.getvalue()
+        assert f"Pictures: 100 {CANARY} real, 100 {CANARY} synthetic." in out.getvalue()
         assert "BLOCKS  File: foreign" in out.getvalue()
         assert "0.5 is blind" in out.getvalue()
+        assert f"Note: {TRAINING}" in out.getvalue()
     finally:
         storage.save_bytes(case.image, data)
         storage.forget_time(case.image)

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         self.stdout.write("Content (area under the ROC curve of a trivial classifier; 0.5 is blind):")
         for family in report.content:
             self.stdout.write(
-                f"  {family.label:<40} {family.auc:.3f}  p = {family.p:.3f}, after Holm {family.p_holm:.3f}"
+                f"  {family.named:<40} {family.auc:.3f}  p = {family.p:.3f}, after Holm {family.p_holm:.3f}"
             )
         if not report.content:
             self.stdout.write("  not compared: fewer than two arms.")
@@ -59,6 +59,8 @@ class Command(BaseCommand):
             f"Looking alike: {found.pairs} pairs within the study; the same pixels in other projects: "
             f"{found.same_elsewhere}; alike among {found.looked_at} other pictures: {found.alike_elsewhere}."
         )
+        for line in report.cautions:
+            self.stdout.write(f"Note: {line}")
 
 
 def _find(name: str) -> Study:

@@ -104,7 +104,7 @@ def leak_audit(audit: AuditReport | None) -> Section:
                 "What plain figures of the pictures tell: cross-validated AUC of a trivial classifier, permutation p",
                 ("Figures", "AUC", "p", "p after Holm"),
                 tuple(
-                    (one.label, f"{one.auc:.3f}", words.p_only(one.p), words.p_only(one.p_holm))
+                    (one.named, f"{one.auc:.3f}", words.p_only(one.p), words.p_only(one.p_holm))
                     for one in audit.content
                 ),
             )
@@ -112,7 +112,11 @@ def leak_audit(audit: AuditReport | None) -> Section:
         sentences.append(
             "0.5 tells nothing. Contents may honestly differ; the table limits what a difference between real and "
             "synthetic images means."
+            if any(not one.between for one in audit.content)
+            else "0.5 tells nothing. Contents may honestly differ; the table limits what a difference between the arms "
+            "means."
         )
+    sentences += audit.cautions
     overlap = audit.overlap
     tables.append(
         Table(
