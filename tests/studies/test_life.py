@@ -17,6 +17,7 @@ from apps.core.errors import Conflict, DomainError, InvalidInput, NotFound, NotP
 from apps.studies import hooks, services
 from apps.studies.models import STEPS, Enrolment, Slot, State, Study, Transition, UnblindRequest
 from apps.studies.presets import preset
+from apps.studies.services.orders import digest_of
 from apps.studies.truth import CaseKey
 from tests.factories import ProjectFactory, SiteAdminFactory, UserFactory, member
 from tests.kits.studies import LIFE, make_study
@@ -130,6 +131,8 @@ def test_the_lock_stores_an_order_for_every_reader_and_names_everything():
         lambda study: Study.objects.filter(pk=study.pk).update(seed="f" * 64),
         lambda study: Study.objects.filter(pk=study.pk).update(digest="f" * 64),
         lambda study: Study.objects.filter(pk=study.pk).update(title="Another"),
+        lambda study: Study.objects.filter(pk=study.pk).update(audit={**study.audit, "why": "Other."}),
+        lambda study: Study.objects.filter(pk=study.pk).update(draw_report={}),
         lambda study: study.cases.update(code="f" * 32),
         lambda study: remove_rows(study.cases.all()),
         lambda study: CaseKey.objects.filter(study=study).update(origin="real"),
@@ -149,6 +152,15 @@ def test_the_lock_stores_an_order_for_every_reader_and_names_everything():
 def test_after_the_lock_the_database_refuses_every_write_to_the_design(change: Callable[[Study], object]):
     kit = make_study(State.LOCKED)
     refused(lambda: change(kit.study))
+
+
+@pytest.mark.parametrize("name", ["audit", "draw_report"])
+def test_the_digest_names_draw_and_audit(name: str):
+    kit = make_study(State.LOCKED)
+    orders = dict(kit.study.enrolments.values_list("pseudonym", "digest"))
+    assert digest_of(study=kit.study, orders=orders) == kit.study.digest
+    setattr(kit.study, name, {**getattr(kit.study, name), "other": 1})
+    assert digest_of(study=kit.study, orders=orders) != kit.study.digest
 
 
 @pytest.mark.parametrize("state", LIFE[1:])

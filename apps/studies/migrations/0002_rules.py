@@ -24,6 +24,10 @@ DESIGN_MOVES = (
     'OR OLD."protocol_version" <> NEW."protocol_version" OR OLD."seed" <> NEW."seed" '
     'OR COALESCE(OLD."margin", -1) <> COALESCE(NEW."margin", -1))'
 )
+REPORTS_MOVE = (
+    "OLD.\"state\" NOT IN ('draft', 'prepared') "
+    'AND (OLD."audit" <> NEW."audit" OR OLD."draw_report" <> NEW."draw_report")'
+)
 DIGEST_MOVES = (
     'OLD."digest" <> NEW."digest" AND NOT (OLD."state" = \'prepared\' AND NEW."state" = \'locked\')'
 )
@@ -84,6 +88,7 @@ class Migration(migrations.Migration):
         ),
         Refuse("studies_study", "UPDATE", "one_step", NO_STEP, "a study takes no such step"),
         Refuse("studies_study", "UPDATE", "design_stays", DESIGN_MOVES, DESIGN),
+        Refuse("studies_study", "UPDATE", "reports_stay", REPORTS_MOVE, DESIGN),
         Refuse("studies_study", "UPDATE", "digest_once", DIGEST_MOVES, "a study is named when it is locked"),
         Refuse("studies_study", "DELETE", "kept", "OLD.\"state\" <> 'draft'", "a study is kept"),
         ForbidUpdate("studies_study", ["project_id", "created_by_id"]),

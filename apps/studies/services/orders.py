@@ -60,7 +60,7 @@ def plan_order(*, study: Study, enrolment: Enrolment) -> tuple[list[Slot], str]:
 
 
 def digest_of(*, study: Study, orders: Mapping[str, str]) -> str:
-    """Return the name of everything that is fixed at locking: protocol, images, key (sealed) and orders.
+    """Return the name of everything that is fixed at locking: protocol, draw, audit, images, key (sealed) and orders.
 
     Args:
         study: With its cases.
@@ -75,6 +75,8 @@ def digest_of(*, study: Study, orders: Mapping[str, str]) -> str:
             "study": str(study.public_id),
             "protocol": study.protocol,
             "protocol_version": study.protocol_version,
+            "draw": study.draw_report,
+            "audit": study.audit,
             "seed": sha256(bytes.fromhex(study.seed)).hexdigest(),
             "cases": [[*case, sealed[case[0]]] for case in cases],
             "orders": dict(orders),
