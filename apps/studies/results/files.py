@@ -247,7 +247,7 @@ def _archive(source: Source, members: list[File]) -> File:
 
 _ABOUT = {
     "trials.csv": "one row for each image shown to each reader",
-    "images.csv": "the images with the digests of what readers were sent",
+    "images.csv": "the images; once unblinded, with the digests of what readers were sent",
     "readers.csv": "what readers told of experience, colour vision and screen, under pseudonyms",
     "codebook.csv": "what each column means",
     "protocol.json": "what was locked, with the seed of draw and orders",

@@ -90,6 +90,16 @@ def test_before_unblinding_the_archive_holds_no_more_than_that(closed):
     assert "replicate" not in book
 
 
+def test_before_unblinding_nothing_names_the_bytes_of_an_image(closed):
+    """A digest ties a code to a file, and a file to the cell it was made of: it would be a key."""
+    held = zipfile.ZipFile(io.BytesIO(files.make(closed.study, "study.zip").content))
+    text = "".join(held.read(name).decode() for name in held.namelist())
+    digests = list(closed.study.cases.values_list("image_digest", flat=True))
+    assert len(digests) == 14
+    assert not [digest for digest in digests if digest in text]
+    assert "sha256" not in held.read("images.csv").decode() + held.read("codebook.csv").decode()
+
+
 def test_rows_stand_in_an_order_that_says_nothing(closed):
     made = table(files.make(closed.study, "images.csv"))
     assert [row["case"] for row in made] == sorted(row["case"] for row in made)
