@@ -79,6 +79,7 @@ SENTENCES: dict[str, str] = {
     "study-joined": "followed an invitation to read {target}[ as {pseudonym}]",
     "study-reader-enrolled": "made a person a reader of {target}[: {pseudonym}]",
     "study-reader-withdrawn": "ended the part of a reader of {target}[: {pseudonym}]",
+    "study-reader-retold": "told anew of experience and screen for {target}[: {pseudonym}]",
     # Signing
     "sheet-changed": "entered what {target} is signed by[: {wbc} 10^9/L][, smear {quality}]",
     "signed": "signed {target}[, report {report}][, {cells} cells]",

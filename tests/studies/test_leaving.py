@@ -6,7 +6,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from apps.accounts.models import AuditEvent
 from apps.accounts.services import erase_person
+from apps.core.errors import Conflict
 from apps.core.models import DoomedObject
 from apps.slides.purging import purge_slide
 from apps.studies import selectors, services
@@ -25,8 +27,8 @@ def test_a_purged_slide_takes_its_picture_along_and_leaves_the_reading():
     mine = kit.enrolments[0]
     case = next(key.case for key in kit.truth.values() if key.crop_id == on_slide.pk)
     image, position = case.image, mine.slots.get(case=case).position
-    while serve(mine).slot_position <= position:
-        submit(mine, serve(mine).slot_position)
+    while (now := serve(mine)) is not None and now.slot_position <= position:
+        submit(mine, now.slot_position)
     slide = on_slide.field.slide
     purge_slide(slide=slide, actor=None, transaction=transaction.atomic, anywhere=True)
     case.refresh_from_db()
@@ -84,6 +86,52 @@ def test_readings_of_an_erased_reader_count_where_the_study_was_over():
     kit = make_study(State.CLOSED)
     erase_person(actor=SiteAdminFactory(), user=kit.enrolments[0].reader)
     assert again(kit.enrolments[0]).withdrawn_at is None
+
+
+def test_nobody_is_picked_by_erasing_an_account_of_a_study_that_was_closed_once():
+    kit = make_study(State.CLOSED)
+    services.extend(actor=kit.owner, study=kit.study, due_at=None, why="One more week.")
+    erase_person(actor=SiteAdminFactory(), user=kit.enrolments[0].reader)
+    assert again(kit.enrolments[0]).withdrawn_at is None
+
+
+def test_staff_end_nobodys_part_once_the_answers_could_be_seen():
+    kit = make_study(State.CLOSED)
+    mine = kit.enrolments[0]
+    services.extend(actor=kit.owner, study=kit.study, due_at=None, why="One more week.")
+    for actor in (kit.owner, kit.manager, SiteAdminFactory()):
+        with pytest.raises(Conflict) as raised:
+            services.withdraw(actor=actor, enrolment=again(mine), why="Disliked.")
+        assert raised.value.code == "once-closed"
+    assert again(mine).withdrawn_at is None
+    services.withdraw(actor=mine.reader, enrolment=again(mine))
+    assert again(mine).withdrawn_at is not None
+
+
+def test_what_a_reader_tells_anew_is_on_record_with_what_was_told_before():
+    kit = make_study()
+    mine = kit.enrolments[0]
+
+    def tell(years: int, vision: str) -> list[AuditEvent]:
+        services.describe(
+            enrolment=again(mine),
+            actor=mine.reader,
+            experience={"role": "trainee", "years": years},
+            screen={"colour_vision": vision, "width": 800},
+        )
+        return list(AuditEvent.objects.filter(verb="study-reader-retold"))
+
+    assert tell(2, "red-green") == []
+    assert tell(2, "red-green") == []
+    [event] = tell(20, "normal")
+    assert event.actor == mine.reader
+    # The record is never cleaned, so it says of eyes only that something else was told.
+    assert event.detail == {
+        "pseudonym": "R1",
+        "changed": ["colour_vision", "years"],
+        "before": {"years": 2},
+        "after": {"years": 20},
+    }
 
 
 def test_links_of_an_erased_member_of_the_staff_are_closed():

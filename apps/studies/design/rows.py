@@ -15,6 +15,7 @@ from apps.studies.demo.marks import DOMAIN_END, SIMULATED_READER
 from apps.studies.design import amounts
 from apps.studies.models import Enrolment, State, Study
 from apps.studies.protocol import REALISM, Protocol
+from apps.studies.selectors.leaving import once_closed
 
 _STEP_WORDS = {
     ("", State.DRAFT): "Made",
@@ -72,6 +73,7 @@ class ReaderRow:
     reminded: datetime | None
     standing: bool
     waiting: bool
+    endable: bool
     simulated: bool
 
 
@@ -195,10 +197,12 @@ def drawn(study: Study) -> list[tuple[str, str]]:
 
 def readers(study: Study) -> list[ReaderRow]:
     """Return how far each reader is, in order of pseudonym."""
-    return [_reader(study, line) for line in selectors.progress(study)]
+    # Nobody ends the part of a reader whose answers could be seen.
+    endable = study.state != State.OPEN or not once_closed(study)
+    return [_reader(study, line, endable=endable) for line in selectors.progress(study)]
 
 
-def _reader(study: Study, line: Any) -> ReaderRow:
+def _reader(study: Study, line: Any, *, endable: bool) -> ReaderRow:
     enrolment: Enrolment = line.enrolment
     done = bool(line.total) and line.answered >= line.total
     return ReaderRow(
@@ -211,6 +215,7 @@ def _reader(study: Study, line: Any) -> ReaderRow:
         reminded=enrolment.reminded_at,
         standing=enrolment.withdrawn_at is None and study.state not in {State.CLOSED, State.UNBLINDED},
         waiting=enrolment.withdrawn_at is None and study.state == State.OPEN and not done,
+        endable=endable,
         simulated=is_simulated(enrolment),
     )
 

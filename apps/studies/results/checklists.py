@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from apps.studies.results import words
-from apps.studies.results.facts import Facts, source_words
+from apps.studies.results.facts import Facts, Flow, source_words
 from apps.studies.results.shapes import ALL, Analysis
 
 STARD = "STARD 2015"
@@ -231,11 +231,22 @@ def flow_words(facts: Facts) -> str:
     """Return the flow of readers as one sentence."""
     flow = facts.flow
     return (
-        f"{words.counted(flow.enrolled, 'reader')} enrolled, {flow.consented} consented, {flow.withdrawn} withdrew, "
+        f"{words.counted(flow.enrolled, 'reader')} enrolled, {flow.consented} consented, {left_words(flow)}, "
         f"{flow.began} began, {flow.finished} finished; {facts.counts['counted']} images counted, "
         f"{facts.counts['repeats']} hidden repeats, {words.counted(facts.counts['controls'], 'control')}, "
         f"{facts.counts['practice']} for practice."
     )
+
+
+def left_words(flow: Flow) -> str:
+    """Return how readers left a study, each way by itself."""
+    ways = [
+        f"{flow.withdrawn} withdrew",
+        f"{flow.ended} ended by staff" if flow.ended else "",
+        f"{words.counted(flow.erased, 'account')} erased and left out" if flow.erased else "",
+        f"{words.counted(flow.erased_counted, 'account')} erased and counted" if flow.erased_counted else "",
+    ]
+    return ", ".join(filter(None, ways))
 
 
 def methods(analysis: Analysis) -> str:

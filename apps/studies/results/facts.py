@@ -13,11 +13,12 @@ from typing import Any
 from django.utils import timezone
 
 from apps.studies.demo.marks import is_simulated
-from apps.studies.models import Enrolment, Study, StudyCase
+from apps.studies.models import Enrolment, State, Study, StudyCase
 from apps.studies.protocol import CELLS, PHYSICAL, REFERENCE, Protocol
 from apps.studies.results import words
 from apps.studies.results.shapes import CANNOT_TELL, OTHER
 from apps.studies.results.trials import Row
+from apps.studies.selectors import leaving
 
 RESEARCH_USE = "For research use only. Not a medical device."
 SIMULATED = "Simulated: programs read drawn cells. No result about people or blood."
@@ -51,7 +52,11 @@ class ReaderFlow:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """From people asked to answers counted (STARD 2015, item 19)."""
+    """From people asked to answers counted (STARD 2015, item 19).
+
+    Left out, each for one reason: who withdrew, whose part the staff ended, whose account was erased before the study
+    was closed. The answers of ``erased_counted`` were in by then, and count.
+    """
 
     enrolled: int
     consented: int
@@ -60,6 +65,9 @@ class Flow:
     finished: int
     readers: tuple[ReaderFlow, ...]
 
+    ended: int = 0
+    erased: int = 0
+    erased_counted: int = 0
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -75,6 +83,7 @@ class Facts:
     digest: str
     simulated: bool  # programs read instead of people
 
+    reopenings: tuple[leaving.Reopening, ...] = ()
 
 def facts_of(study: Study, rows: list[Row]) -> Facts:
     """Return the facts of a study.
@@ -95,6 +104,7 @@ def facts_of(study: Study, rows: list[Row]) -> Facts:
         digest=study.digest,
         simulated=is_simulated(study),
     )
+        reopenings=leaving.reopenings(study),
 
 
 def source_words(source: str) -> str:
@@ -144,7 +154,8 @@ def _dates(study: Study) -> Pairs:
     moments = (
         ("Prepared", study.prepared_at),
         ("Locked", study.locked_at),
-        ("Opened", study.opened_at),
+        # Its own time is that of the last opening.
+        ("Opened", openings.values_list("created_at", flat=True).first()),
         ("Closed", study.closed_at),
         ("Unblinded", study.unblinded_at),
     )
@@ -153,6 +164,7 @@ def _dates(study: Study) -> Pairs:
 
 def moment(at: datetime) -> str:
     """Return a moment in the site's time zone, to the minute, with the zone."""
+    openings = study.transitions.filter(to_state=State.OPEN).order_by("pk")
     return timezone.localtime(at).strftime("%Y-%m-%d %H:%M %Z")
 
 
@@ -179,7 +191,7 @@ def flow_of(study: Study, rows: list[Row]) -> Flow:
     return Flow(
         enrolled=len(enrolments),
         consented=sum(each.consent_at is not None for each in enrolments),
-        withdrawn=sum(each.withdrawn_at is not None for each in enrolments),
+        withdrawn=left.withdrew,
         began=sum(each.answered > 0 for each in readers),
         finished=sum(each.answered == each.images for each in readers),
         readers=readers,
@@ -188,6 +200,7 @@ def flow_of(study: Study, rows: list[Row]) -> Flow:
 
 def _of_reader(enrolment: Enrolment, rows: list[Row]) -> ReaderFlow:
     answers = Counter(row.answer for row in rows)
+    left = leaving.left(study, enrolments)
     return ReaderFlow(
         reader=enrolment.pseudonym,
         role=_plain(enrolment.experience.get("role")),
@@ -195,6 +208,9 @@ def _of_reader(enrolment: Enrolment, rows: list[Row]) -> ReaderFlow:
         colour_vision=_plain(enrolment.screen.get("colour_vision")),
         images=len(rows),
         answered=sum(bool(row.answer) for row in rows),
+        ended=left.ended,
+        erased=left.erased,
+        erased_counted=left.erased_counted,
         other=answers[OTHER],
         cannot_tell=answers[CANNOT_TELL],
         interrupted=sum(row.interrupted for row in rows),

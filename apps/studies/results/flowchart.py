@@ -15,7 +15,7 @@ def flow(found: Flow, images: Mapping[str, int]) -> Drawing:
     """Return the flow of readers from enrolment to analysis, and what left it on the way (STARD 2015, item 19)."""
     steps = (
         (f"Readers enrolled: {found.enrolled}", f"Did not consent: {found.enrolled - found.consented}"),
-        (f"Consented: {found.consented}", f"Withdrew: {found.withdrawn}"),
+        (f"Consented: {found.consented}", _left(found)),
         (f"Answered at least one image: {found.began}", f"Left images open: {found.began - found.finished}"),
         (f"Answered every image: {found.finished}", ""),
     )
@@ -29,7 +29,7 @@ def flow(found: Flow, images: Mapping[str, int]) -> Drawing:
             marks.append(Line(((middle, y + high), (middle, y + high + gap)), "flow"))
         if lost:
             marks.append(Line(((left + width, y + high / 2), (left + width + 40, y + high / 2)), "flow"))
-            marks += _box(left + width + 40, y, 220.0, high, lost)
+            marks += _box(left + width + 40, y, _WIDTH - left - width - 40 - _EDGE, high, lost)
     bottom = _EDGE + len(steps) * (high + gap)
     marks += _box(
         left,
@@ -45,6 +45,12 @@ def flow(found: Flow, images: Mapping[str, int]) -> Drawing:
         bottom + high + _EDGE,
         tuple(marks),
     )
+
+
+def _left(found: Flow) -> str:
+    """Return how readers left the study after they had consented."""
+    others = (("ended by staff", found.ended), ("erased", found.erased))
+    return ", ".join([f"Withdrew: {found.withdrawn}", *(f"{name}: {n}" for name, n in others if n)])
 
 
 def _box(x: float, y: float, width: float, height: float, text: str) -> list[Mark]:

@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.core.errors import Conflict, Gone, InvalidInput, NotPermitted
 from apps.studies import draw
 from apps.studies.models import Enrolment, State, Study
+from apps.studies.selectors.leaving import OF_A_STUDY_ONCE_CLOSED
 from apps.studies.selectors.record import looked_after
 from apps.studies.services.orders import write_order
 from apps.studies.services.staff import held, record, refuse_others, said
@@ -87,11 +88,13 @@ def withdraw(
 ) -> Enrolment:
     """End a reader's part for good: by the reader, or by the staff.
 
-    What was answered stays under the pseudonym; results leave it out and count that somebody withdrew.
+    What was answered stays under the pseudonym; results leave it out and count that somebody withdrew. Staff may see
+    the answers of a closed study, so nobody but the reader ends it then, nor when it is opened again; after unblinding
+    it stands.
 
     Raises:
         NotFound, NotPermitted: the actor is neither.
-        Conflict: the study is over.
+        Conflict: the study is over, or for the staff was closed once ("once-closed").
         Gone: the reader has withdrawn already.
     """
     over_by: tuple[State, ...] = (State.UNBLINDED,)
@@ -100,10 +103,18 @@ def withdraw(
         over_by = _ENDED
     why = said(why)
     standing = Enrolment.objects.filter(pk=enrolment.pk, withdrawn_at=None)
+    if enrolment.reader_id != actor.pk:
+        standing = standing.exclude(OF_A_STUDY_ONCE_CLOSED)
     if not standing.exclude(study__state__in=over_by).update(withdrawn_at=timezone.now()):
         enrolment.refresh_from_db()
         if enrolment.withdrawn_at is not None:
             raise withdrawn()
+        if enrolment.study.state == State.OPEN:
+            raise Conflict(
+                "The study was closed once, and its answers could be seen: from then on only readers themselves "
+                "withdraw.",
+                code="once-closed",
+            )
         raise Conflict("The study is over: what was answered is in it.", code="study-closed")
     enrolment.refresh_from_db()
     record(
@@ -149,7 +160,10 @@ def consent(*, enrolment: Enrolment, actor: User, digest: str) -> Enrolment:
 def describe(
     *, enrolment: Enrolment, actor: User, experience: dict[str, Any], screen: dict[str, Any]
 ) -> Enrolment:
-    """Keep what the reader tells of experience, colour vision and screen; a later word replaces an earlier one.
+    """Keep what the reader tells of experience, colour vision and screen.
+
+    A later word replaces an earlier one, and the site's record keeps both, but for the colour vision: that record is
+    never cleaned, and says of it only that it was changed.
 
     Raises:
         NotPermitted: the actor is not the reader.
@@ -158,12 +172,36 @@ def describe(
         Conflict: the study is over.
     """
     refuse_strangers(actor, enrolment)
-    Enrolment.objects.filter(pk=enrolment.pk).update(
+    row = Enrolment.objects.filter(pk=enrolment.pk)
+    before = row.select_for_update(of=("self",), no_key=True).get()
+    row.update(
         experience=told(experience, "What you tell of your experience"),
         screen=told(screen, "What your browser tells of the screen"),
     )
     enrolment.refresh_from_db()
+    if before.experience or before.screen:
+        _record_retold(actor, before, enrolment)
     return enrolment
+
+
+def _record_retold(actor: User, before: Enrolment, after: Enrolment) -> None:
+    """Append to the site's record what a reader told otherwise than before; nothing where it is the same."""
+    was, now = {**before.screen, **before.experience}, {**after.screen, **after.experience}
+    changed = sorted(name for name in {*was, *now} if was.get(name) != now.get(name))
+    if not changed:
+        return
+    shown = [name for name in changed if name != "colour_vision"]
+    record(
+        actor=actor,
+        study=after.study,
+        verb="study-reader-retold",
+        detail={
+            "pseudonym": after.pseudonym,
+            "changed": changed,
+            "before": {name: was.get(name) for name in shown},
+            "after": {name: now.get(name) for name in shown},
+        },
+    )
 
 
 @transaction.atomic

@@ -239,6 +239,18 @@ def test_a_reader_is_reminded_and_withdrawn(client: Client) -> None:
     assert "Withdrawn" in page(client, "study", kit.study)
 
 
+def test_no_reader_is_withdrawn_once_the_answers_could_be_seen(client: Client) -> None:
+    kit = make_study(State.CLOSED)
+    services.extend(actor=kit.owner, study=kit.study, due_at=None, why="Holidays.")
+    client.force_login(kit.owner)
+    reader = kit.enrolments[0]
+    address = reverse("studies:withdraw-reader", args=[kit.study.public_id, reader.public_id])
+    assert address not in page(client, "study", kit.study)
+    answer = client.post(address, {"why": "Disliked."})
+    assert answer.status_code == 409
+    assert "only readers themselves withdraw" in answer.content.decode()
+
+
 def test_a_preview_shows_images_and_stores_nothing(client: Client) -> None:
     kit = make_study(State.PREPARED, practice=2)
     client.force_login(kit.owner)

@@ -25,7 +25,8 @@ def drawings(found):
     yield charts.times(found.pooled.times, {})
     yield charts.curves(readers, found.pooled.realism)
     yield charts.drift([(r.reader, r.drift) for r in found.readers])
-    yield flow(Flow(4, 3, 1, 2, 1, ()), {"counted": 100, "repeats": 10, "controls": 5, "practice": 10})
+    left = Flow(4, 3, 1, 2, 1, (), ended=10, erased=10)
+    yield flow(left, {"counted": 100, "repeats": 10, "controls": 5, "practice": 10})
 
 
 def test_every_mark_lies_on_its_drawing(found):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from apps.studies.audit import AuditReport
 from apps.studies.results import checklists, words
 from apps.studies.results.contents.blocks import Section, Table
-from apps.studies.results.facts import Facts
+from apps.studies.results.facts import Facts, moment
 from apps.studies.results.flowchart import flow
 from apps.studies.results.result import Result
 from apps.studies.results.shapes import Analysis
@@ -59,6 +59,8 @@ def design(facts: Facts) -> Section:
             plain=(1, 2),
         ),
     ]
+    if facts.reopenings:
+        tables.append(_reopenings(facts))
     if facts.strata:
         tables.append(_strata(facts))
     return Section(
@@ -67,6 +69,15 @@ def design(facts: Facts) -> Section:
         (checklists.flow_words(facts),),
         (flow(facts.flow, facts.counts),),
         tuple(tables),
+    )
+
+
+def _reopenings(facts: Facts) -> Table:
+    return Table(
+        "Opened again after it had been closed (S1 made the study, S2 ... are others of its staff)",
+        ("When", "Who", "Why"),
+        tuple((moment(each.at), each.who, each.why) for each in facts.reopenings),
+        plain=(1, 2),
     )
 
 
