@@ -64,10 +64,10 @@ class Flow:
     began: int
     finished: int
     readers: tuple[ReaderFlow, ...]
-
     ended: int = 0
     erased: int = 0
     erased_counted: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -82,8 +82,8 @@ class Facts:
     counts: dict[str, int]  # images: counted, repeats, controls, practice
     digest: str
     simulated: bool  # programs read instead of people
-
     reopenings: tuple[leaving.Reopening, ...] = ()
+
 
 def facts_of(study: Study, rows: list[Row]) -> Facts:
     """Return the facts of a study.
@@ -103,8 +103,8 @@ def facts_of(study: Study, rows: list[Row]) -> Facts:
         counts=_images(study),
         digest=study.digest,
         simulated=is_simulated(study),
-    )
         reopenings=leaving.reopenings(study),
+    )
 
 
 def source_words(source: str) -> str:
@@ -151,6 +151,7 @@ def _design(study: Study, plan: Protocol) -> Pairs:
 
 
 def _dates(study: Study) -> Pairs:
+    openings = study.transitions.filter(to_state=State.OPEN).order_by("pk")
     moments = (
         ("Prepared", study.prepared_at),
         ("Locked", study.locked_at),
@@ -164,7 +165,6 @@ def _dates(study: Study) -> Pairs:
 
 def moment(at: datetime) -> str:
     """Return a moment in the site's time zone, to the minute, with the zone."""
-    openings = study.transitions.filter(to_state=State.OPEN).order_by("pk")
     return timezone.localtime(at).strftime("%Y-%m-%d %H:%M %Z")
 
 
@@ -188,6 +188,7 @@ def flow_of(study: Study, rows: list[Row]) -> Flow:
     readers = tuple(
         _of_reader(each, by_reader[each.pseudonym]) for each in enrolments if each.pseudonym in by_reader
     )
+    left = leaving.left(study, enrolments)
     return Flow(
         enrolled=len(enrolments),
         consented=sum(each.consent_at is not None for each in enrolments),
@@ -195,12 +196,14 @@ def flow_of(study: Study, rows: list[Row]) -> Flow:
         began=sum(each.answered > 0 for each in readers),
         finished=sum(each.answered == each.images for each in readers),
         readers=readers,
+        ended=left.ended,
+        erased=left.erased,
+        erased_counted=left.erased_counted,
     )
 
 
 def _of_reader(enrolment: Enrolment, rows: list[Row]) -> ReaderFlow:
     answers = Counter(row.answer for row in rows)
-    left = leaving.left(study, enrolments)
     return ReaderFlow(
         reader=enrolment.pseudonym,
         role=_plain(enrolment.experience.get("role")),
@@ -208,9 +211,6 @@ def _of_reader(enrolment: Enrolment, rows: list[Row]) -> ReaderFlow:
         colour_vision=_plain(enrolment.screen.get("colour_vision")),
         images=len(rows),
         answered=sum(bool(row.answer) for row in rows),
-        ended=left.ended,
-        erased=left.erased,
-        erased_counted=left.erased_counted,
         other=answers[OTHER],
         cannot_tell=answers[CANNOT_TELL],
         interrupted=sum(row.interrupted for row in rows),
