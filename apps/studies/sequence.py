@@ -1,10 +1,11 @@
 """The order in which one reader sees the images: a named algorithm of hashes, with no other source of chance.
 
-``wbcweb-sequence-1``, for each attempt 0, 1, 2, ... until one succeeds:
+``wbcweb-sequence-2``, for each attempt 0, 1, 2, ... until one succeeds:
 
-1. Each image has a key, HMAC-SHA256(seed; "wbcweb-sequence-1", pseudonym, sitting, attempt, code).
-2. Within each stratum (class and origin) the images stand in the order of their keys and are spread evenly over the
-   whole, each moved by chance within its own share. Images that are shown again come early enough for that.
+1. Each image has a key, HMAC-SHA256(seed; "wbcweb-sequence-2", pseudonym, sitting, attempt, code).
+2. Within each class the images stand in the order of their keys and are spread evenly over the whole, each moved by
+   chance within its own share. Origin plays no part: spread evenly, it would alternate within a class, and whoever
+   knows this could tell the next one. Images that are shown again come early enough for that.
 3. The whole is cut into blocks of 6 to 14 images, sizes by chance; within a block the order is that of the keys.
 4. From the front, each place takes the first image that is left for which no more than three of one class or of
 one origin
@@ -25,7 +26,7 @@ from typing import Final
 
 from apps.studies.chance import bits
 
-ALGORITHM: Final = "wbcweb-sequence-1"
+ALGORITHM: Final = "wbcweb-sequence-2"
 IN_A_ROW: Final = 3
 APART: Final = 20
 _SMALLEST_BLOCK: Final = 6
@@ -118,10 +119,10 @@ def _listed(images: Sequence[Image], chance: _Chance) -> list[Image]:
 
 def _ranks(images: Sequence[Image], chance: _Chance) -> dict[str, int]:
     """Return where between 0 and `_WHOLE` each image is to stand, by code."""
-    strata: dict[tuple[str, str], list[Image]] = {}
+    strata: dict[str, list[Image]] = {}
     for image in images:
         if not image.first:
-            strata.setdefault((image.intended, image.origin), []).append(image)
+            strata.setdefault(image.intended, []).append(image)
     total = len(images)
     shown_again = {image.first for image in images if image.first}
     early = max(1, total - APART - len(shown_again))

@@ -65,6 +65,18 @@ def test_padding_changes_no_pixel() -> None:
         pad(b"no picture", 100)
 
 
+def test_another_key_pads_with_other_bytes_and_no_marker() -> None:
+    data = normalise(decode(files(1)[2]).pixels, RULE)
+    one, two = (pad(data, len(data) + 5000, key=key) for key in (b"1", b"2"))
+    assert one != two
+    assert one == pad(data, len(data) + 5000, key=b"1")
+    assert len(one) == len(two) == len(data) + 5000
+    assert b"\xff" not in one[len(data) :]
+    assert picture_bytes(one) == picture_bytes(two) == len(data)
+    with Image.open(io.BytesIO(data)) as plain, Image.open(io.BytesIO(one)) as padded:
+        assert np.array_equal(np.asarray(plain), np.asarray(padded))
+
+
 def test_the_middle_square_is_shown_without_its_edges() -> None:
     pixels = np.full((100, 160, 3), 200, np.uint8)
     pixels[:, :30] = pixels[:, -30:] = 0

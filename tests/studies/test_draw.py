@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +18,12 @@ from apps.core import storage
 from apps.core.errors import Conflict, InvalidInput
 from apps.datasets.models import Import, ImportState
 from apps.datasets.services.recording import act_of
-from apps.studies import draw, services
+from apps.studies import draw, normalise, services
 from apps.studies.models import State, Study
 from apps.studies.protocol import CELLS, REAL, REFERENCE, SYNTHETIC, Arm, Protocol
 from apps.studies.truth import CaseKey
 from ml.images import encode_png
+from ml.images.container import picture_bytes
 from tests.factories import ProjectFactory, UserFactory, member
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +112,7 @@ def test_the_strata_hold_what_the_protocol_says_and_the_report_says_from_how_man
             assert sum(one[2:4] == (origin, name) for one in found) == 3
     assert len({one[1] for one in found}) == 12
     report = draw.draw(study=study).report
-    assert report["algorithm"] == "wbcweb-draw-1"
+    assert report["algorithm"] == "wbcweb-draw-2"
     assert [(s["arm"], s["class"], s["candidates"], s["chosen"]) for s in report["strata"]] == [
         ("Real", "neutrophil", 6, 3),
         ("Real", "lymphocyte", 6, 3),
@@ -129,7 +132,7 @@ def test_the_same_seed_draws_the_same_on_any_database(pool: Pool):
     assert [one[1] for one in drawn(study)] != DRAWN
 
 
-DRAWN = [23, 24, 10, 13, 5, 1, 16, 14, 19, 8, 2, 11]
+DRAWN = [5, 14, 1, 24, 11, 7, 19, 10, 3, 13, 17, 20]
 CODE = "a24d5b8193b963d1b3b055683229ab43"
 
 
@@ -184,6 +187,48 @@ def test_repeats_controls_and_practice_are_drawn_beside(pool: Pool):
     assert len(practice) == 5
     assert len({key.stratum for key in practice}) == 4  # each stratum in turn
     assert sum(key.case.control for key in keys) == 2
+
+
+def test_the_name_of_an_arm_decides_nothing(pool: Pool):
+    study = pool.study(practice=3)
+    found = drawn(study)
+    arms = tuple(replace(arm, name=f"{arm.name} again") for arm in study.plan.arms)
+    Study.objects.filter(pk=study.pk).update(protocol=study.plan.replace(arms=arms).to_json())
+    study.refresh_from_db()
+    assert study.plan.arms[0].name == "Real again"
+    assert drawn(study) == found
+
+
+@pytest.mark.parametrize(("controls", "synthetic"), [(4, {2}), (3, {1, 2}), (10, {4})])
+def test_half_the_controls_are_real_where_there_are_so_many(controls: int, synthetic: set[int]):
+    pool = Pool()
+    for name in CLASSES:
+        pool.add(name, 8)
+        pool.add(name, 4, synthetic=True)  # of which two of each class are drawn for their arm
+    study = pool.study(each=2, controls=controls, control_source=CELLS)
+    origins = [one.origin for one in draw.draw(study=study).picked if one.control]
+    assert len(origins) == controls
+    assert origins.count(SYNTHETIC) in synthetic
+
+
+def test_a_repeat_is_another_file_of_the_same_picture(pool: Pool):
+    for name in CLASSES:
+        pool.add(name, 4)
+        pool.add(name, 4, synthetic=True)
+    study = pool.study(each=10, repeats=0.1)
+    drawn(study)
+    normalise.run(study=study)
+    repeats = CaseKey.objects.filter(study=study, case__replicate=1).select_related("case", "first")
+    assert len(repeats) == 4
+    for key in repeats:
+        assert key.first is not None
+        files = []
+        for case in (key.first, key.case):
+            with storage.open_key(case.image) as stream:
+                files.append(stream.read())
+        pictures = {file[: picture_bytes(file)] for file in files}
+        assert (len(set(files)), len(set(map(len, files))), len(pictures)) == (2, 1, 1)
+        assert key.case.image_digest == sha256(files[1]).hexdigest()
 
 
 def test_what_is_missing_is_said_before_and_while_drawing(pool: Pool):

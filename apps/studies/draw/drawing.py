@@ -1,9 +1,9 @@
 """Drawing the cases: in strata, in the order of hashes of the seed, without two pictures of one cell.
 
-``wbcweb-draw-1``: the cells of a stratum (arm and class) stand in the order of HMAC-SHA256(seed; "wbcweb-draw-1",
-arm, class, public id of the cell). From the front each is taken that looks like none taken before, until there are
-enough. Counted images come first, then controls, then practice; repeats are those counted images with the lowest
-hashes.
+``wbcweb-draw-2``: the cells of a stratum (arm and class) stand in the order of HMAC-SHA256(seed; "wbcweb-draw-2",
+number of the arm, class, public id of the cell), so that an arm's name decides nothing. From the front each is taken
+that looks like none taken before, until there are enough. Counted images come first, then controls, of each origin
+half where there are so many, then practice; repeats are those counted images with the lowest hashes.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from apps.studies.normalise import NearDuplicates
 from apps.studies.protocol import REAL, SYNTHETIC, Arm, Protocol, import_id_of
 from apps.studies.truth import CaseKey
 
-ALGORITHM: Final = "wbcweb-draw-1"
+ALGORITHM: Final = "wbcweb-draw-2"
 CONTROL: Final = "control"
 _STAGE: Final = "Drawing"
 _AT_ONCE: Final = 50
@@ -147,9 +147,9 @@ class _Drawing:
     def run(self) -> Drawn:
         counted = [
             picked
-            for arm in self._plan.arms
+            for number, arm in enumerate(self._plan.arms)
             for of_class in self._plan.classes
-            for picked in self._stratum(arm, of_class)
+            for picked in self._stratum(number, arm, of_class)
         ]
         controls = self._controls()
         practice = self._practice()
@@ -171,14 +171,14 @@ class _Drawing:
         }
         return Drawn([*counted, *repeats, *controls, *practice], report)
 
-    def _stratum(self, arm: Arm, of_class: str) -> list[Picked]:
+    def _stratum(self, number: int, arm: Arm, of_class: str) -> list[Picked]:
         wanted = arm.per_class.get(of_class, 0)
         if not wanted:
             return []
         as_what = Picked(0, UUID(int=0), arm.name, arm.origin, of_class, arm.source)
         cells = self._candidates(arm.source, arm.origin, of_class)
         refused = self._alike.refused
-        picked = self._take(cells, as_what, wanted, arm.name, of_class)
+        picked = self._take(cells, as_what, wanted, str(number), of_class)
         project, window = self._study.project, self._window
         all_ = candidates(project, arm.source, arm.origin, of_class=of_class).count()
         everybody = candidates(project, arm.source, arm.origin, of_class=of_class, window=window).count()
@@ -203,13 +203,15 @@ class _Drawing:
         return picked
 
     def _controls(self) -> list[Picked]:
+        """Take half the controls of each origin, more where the other has too few; chance says which is first."""
         wanted, source = self._plan.controls, self._plan.control_source
         picked: list[Picked] = []
-        for origin in (SYNTHETIC, REAL):
-            if len(picked) < wanted:
+        first, second = sorted((SYNTHETIC, REAL), key=lambda origin: self._hash(CONTROL, origin))
+        for origin, most in ((first, -(-wanted // 2)), (second, wanted), (first, wanted)):
+            if len(picked) < most:
                 as_what = Picked(0, UUID(int=0), CONTROL, origin, "", source, control=True)
                 cells = self._candidates(source, origin, "").filter(**{f"{DRAWN_AS}__in": self._plan.classes})
-                picked += self._take(cells, as_what, wanted - len(picked), CONTROL, origin)
+                picked += self._take(cells, as_what, most - len(picked), CONTROL, origin)
         if len(picked) < wanted:
             self._short.append(f"{wanted} control images are wanted, and there are {len(picked)}.")
         return picked
@@ -218,19 +220,24 @@ class _Drawing:
         """Take practice images from all strata in turn, beginning where chance says."""
         wanted = self._plan.practice
         strata = sorted(
-            ((arm, of_class) for arm in self._plan.arms for of_class, n in arm.per_class.items() if n),
-            key=lambda stratum: self._hash("practice", stratum[0].name, stratum[1]),
+            (
+                (number, arm, of_class)
+                for number, arm in enumerate(self._plan.arms)
+                for of_class, n in arm.per_class.items()
+                if n
+            ),
+            key=lambda stratum: self._hash("practice", str(stratum[0]), stratum[2]),
         )
         picked: list[Picked] = []
         while strata and len(picked) < wanted:
-            arm, of_class = strata.pop(0)
+            number, arm, of_class = strata.pop(0)
             as_what = Picked(0, UUID(int=0), arm.name, arm.origin, of_class, arm.source, practice=True)
             found = self._take(
-                self._candidates(arm.source, arm.origin, of_class), as_what, 1, arm.name, of_class
+                self._candidates(arm.source, arm.origin, of_class), as_what, 1, str(number), of_class
             )
             picked += found
             if found:
-                strata.append((arm, of_class))
+                strata.append((number, arm, of_class))
         if len(picked) < wanted:
             self._short.append(f"Practice takes {wanted} further cells, and {len(picked)} are left over.")
         return picked
