@@ -185,8 +185,8 @@ def test_the_same_seed_and_cells_give_the_same_lock_on_any_database():
     kit = make_study(State.LOCKED, each=10, readers=2, repeats=0.1, practice=3, seed=SEED)
     assert kit.study.cases.get(number=1).code == "a24d5b8193b963d1b3b055683229ab43"
     assert {one.pseudonym: one.digest for one in kit.enrolments} == {
-        "R1": "6d6c9c7ea0ea94e1caafe74e6b4d9057b1b1faffb0452f5b7ed29becc8254531",
-        "R2": "6e2a1c45625cde1ca2e4e56e75bb11a0b5bdcee281a5a15b4ff23776919382ce",
+        "R1": "e396b85cf7e2aefcbaed5af675000a2b28ff5a4a048ca9d0ac7a43c9a2ebfa08",
+        "R2": "9f2f5e314f8f932d896bfadc25172ba1e51c951e25f15414f0377c7314599399",
     }
     for enrolment in kit.enrolments:
         assert enrolment.slots.count() == 47
@@ -267,6 +267,27 @@ def test_a_prepared_study_goes_back_with_a_reason_and_can_be_changed():
         )
     assert raised.value.code == "stale"
     assert raised.value.detail["current"]["title"] == "Better"
+
+
+def test_what_an_audit_found_stays_on_record_when_a_study_is_designed_anew():
+    """Nobody draws anew in silence until the figures of the second gate suit."""
+    kit = make_study(State.PREPARED)
+    content = ({"family": "colour", "label": "Colour", "auc": 0.91, "p": 0.001, "p_holm": 0.002},)
+    stored = {**kit.study.audit, "content": list(content)}
+    Study.objects.filter(pk=kit.study.pk).update(audit=stored)
+    # What the caller holds may be older than the audit.
+    services.back_to_draft(actor=kit.owner, study=kit.study, why="Too easily told.")
+    kept = AuditEvent.objects.get(verb="study-redrafted").detail
+    assert kept == {
+        "why": "Too easily told.",
+        "images": stored["images"],
+        "content": [{"family": "colour", "auc": 0.91, "p_holm": 0.002}],
+    }
+    # A draft may hold an audit too: the job that prepares it failed behind it.
+    Study.objects.filter(pk=kit.study.pk).update(audit=stored)
+    services.discard_study(actor=kit.owner, study=kit.fresh())
+    last = AuditEvent.objects.get(verb="study-discarded").detail
+    assert last == {"images": stored["images"], "content": kept["content"], "redrafts": 1}
 
 
 def test_a_draft_is_discarded_with_everything():

@@ -18,6 +18,7 @@ from apps.studies.protocol import CELLS, PHYSICAL, REFERENCE, Protocol
 from apps.studies.results import words
 from apps.studies.results.shapes import CANNOT_TELL, OTHER
 from apps.studies.results.trials import Row
+from apps.studies.services.staff import redrafts
 from apps.studies.selectors import leaving
 
 RESEARCH_USE = "For research use only. Not a medical device."
@@ -131,6 +132,7 @@ def _design(study: Study, plan: Protocol) -> Pairs:
         ("Classes", ", ".join(plan.classes)),
         ("Arms", arms),
         ("Drawn", "at random in strata of arm and class, by a recorded draw; near-duplicates left out"),
+        ("Taken back to a draft", _redrafts(study)),
         ("Hidden repeats", f"{plan.repeated} images" if plan.repeated else "none"),
         ("Attention controls", f"{plan.controls} images" if plan.controls else "none"),
         ("Practice", f"{plan.practice} images, without feedback" if plan.practice else "none"),
@@ -148,6 +150,16 @@ def _design(study: Study, plan: Protocol) -> Pairs:
         ("Protocol", f"version {study.protocol_version}"),
     ]
     return [(name, value) for name, value in pairs if value]
+
+
+def _redrafts(study: Study) -> str:
+    """Return how often the study was designed anew after its pictures had been made and audited."""
+    n = redrafts(study)
+    return (
+        f"{words.counted(n, 'time')} after it had been prepared; the record keeps each audit"
+        if n
+        else "never"
+    )
 
 
 def _dates(study: Study) -> Pairs:

@@ -17,7 +17,15 @@ from apps.registry.selectors import classes_for
 from apps.studies.models import Enrolment, State, Study, Transition
 from apps.studies.protocol import Protocol
 from apps.studies.services.enrolling import consent_digest
-from apps.studies.services.staff import held, record, refuse_others, refuse_readers, said
+from apps.studies.services.staff import (
+    held,
+    record,
+    redrafts,
+    refuse_others,
+    refuse_readers,
+    said,
+    thrown_away,
+)
 
 _MOST_TITLE = 200
 
@@ -103,9 +111,8 @@ def discard_study(*, actor: User, study: Study, why: str = "", request: HttpRequ
     why = said(why)
     refuse_fixed(held(study))
     disposal.doom(study.cases.exclude(image="").values_list("image", flat=True))
-    record(
-        actor=actor, study=study, verb="study-discarded", detail={"why": why} if why else {}, request=request
-    )
+    detail = {**({"why": why} if why else {}), **thrown_away(study), "redrafts": redrafts(study)}
+    record(actor=actor, study=study, verb="study-discarded", detail=detail, request=request)
     Transition.objects.filter(study=study).delete()
     Enrolment.objects.filter(study=study).delete()
     study.delete()

@@ -20,7 +20,7 @@ from apps.studies.params import PREPARE, PrepareParams
 from apps.studies.selectors.record import answers_taken_out
 from apps.studies.services.designing import refuse_fixed
 from apps.studies.services.orders import digest_of, plan_order, write_order
-from apps.studies.services.staff import held, not_now, record, refuse_others, said, step
+from apps.studies.services.staff import held, not_now, record, refuse_others, said, step, thrown_away
 
 _WHY = "Say why: it is kept with the study."
 TAKEN_OUT = "The raw answers were taken out: a study whose answers are known does not open again."
@@ -74,7 +74,7 @@ def finish_preparing(*, study: Study, actor: User | None, drawn: dict[str, Any],
 
 @transaction.atomic
 def back_to_draft(*, actor: User, study: Study, why: str, request: HttpRequest | None = None) -> Study:
-    """Take a prepared study back, to change its design.
+    """Take a prepared study back, to change its design; what its audit found stays on record.
 
     Raises:
         NotFound, NotPermitted: the person may not design this study.
@@ -90,6 +90,7 @@ def back_to_draft(*, actor: User, study: Study, why: str, request: HttpRequest |
         verb="study-redrafted",
         from_=(State.PREPARED,),
         request=request,
+        detail=thrown_away(held(study)),
         audit={},
     )
 

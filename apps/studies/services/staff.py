@@ -76,9 +76,12 @@ def step(
     verb: str,
     from_: tuple[State, ...],
     request: HttpRequest | None = None,
+    detail: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Study:
     """Take a study from one state to another with its record; runs in the caller's transaction.
+
+    ``detail`` goes into the site's record beside the reason, ``changes`` into the row.
 
     Raises:
         Conflict: the study is in no state from which this can be done.
@@ -99,9 +102,28 @@ def step(
         study.refresh_from_db(fields=["state"])
         raise not_now(study)
     Transition.objects.create(study=study, from_state=was, to_state=to, who=actor, why=why)
-    record(actor=actor, study=study, verb=verb, detail={"why": why} if why else {}, request=request)
+    kept = {**({"why": why} if why else {}), **(detail or {})}
+    record(actor=actor, study=study, verb=verb, detail=kept, request=request)
     study.refresh_from_db()
     return study
+
+
+def thrown_away(study: Study) -> dict[str, Any]:
+    """Return what stays on record of an audit that is thrown away: whoever draws anew until a figure suits is seen.
+
+    The digest of the pictures and the areas under the curve of the second gate; nothing without an audit.
+    """
+    stored = study.audit or {}
+    if "images" not in stored:
+        return {}
+    figures = ("family", "between", "auc", "p_holm")
+    content = [{name: one[name] for name in figures if one.get(name, "") != ""} for one in stored["content"]]
+    return {"images": stored["images"], "content": content}
+
+
+def redrafts(study: Study) -> int:
+    """Return how often a study was taken back to a draft after it had been prepared."""
+    return study.transitions.filter(from_state=State.PREPARED, to_state=State.DRAFT).count()
 
 
 def held(study: Study) -> Study:

@@ -3,6 +3,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
+from apps.studies.models import Study, Transition
 from apps.studies.results import checklists, files
 from apps.studies.results.files import Source
 
@@ -27,6 +28,18 @@ def test_the_report_says_what_the_page_says(kit):
     for part in ("For research use only", "Leak audit", "STARD 2015", "CLAIM", "Confusion", kit.study.digest):
         assert part in text, part
     assert made.content == files.make(kit.study, "report.pdf").content
+
+
+def test_the_report_says_how_often_a_study_was_designed_anew(kit):
+    def said() -> str:
+        return dict(Source(Study.objects.get(pk=kit.study.pk)).facts.design)["Taken back to a draft"]
+
+    assert said() == "never"
+    for _ in range(2):
+        Transition.objects.create(
+            study=kit.study, from_state="prepared", to_state="draft", why="Too easily told."
+        )
+    assert said() == "2 times after it had been prepared; the record keeps each audit"
 
 
 def test_checklists_are_filled_where_the_system_knows(kit):
