@@ -18,8 +18,8 @@ from apps.studies.protocol import CELLS, PHYSICAL, REFERENCE, Protocol
 from apps.studies.results import words
 from apps.studies.results.shapes import CANNOT_TELL, OTHER
 from apps.studies.results.trials import Row
-from apps.studies.services.staff import redrafts
 from apps.studies.selectors import leaving
+from apps.studies.services.staff import redrafts
 
 RESEARCH_USE = "For research use only. Not a medical device."
 SIMULATED = "Simulated: programs read drawn cells. No result about people or blood."
