@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from apps.accounts.models import Project
 from apps.registry.selectors import classes_for
 from apps.studies import draw
 from apps.studies.protocol import REAL, REALISM, SYNTHETIC, Protocol, alike_in_origin
-from ml.metrics import power
 from ml.metrics.intervals import wilson
+
+if TYPE_CHECKING:
+    from ml.metrics import power
 
 SECONDS_PER_IMAGE: Final = 14
 """A reader's time for one image, break included: studies of 115 images take 25 to 30 minutes."""
@@ -107,6 +109,8 @@ def power_of(protocol: Protocol) -> PowerView | None:
     }
     if not sum(per_origin.values()):
         return None
+    from ml.metrics import power  # and scipy with it, which most processes never need
+
     found = power.table(
         real=per_origin[REAL],
         synthetic=per_origin[SYNTHETIC],
