@@ -104,7 +104,7 @@ def test(arguments: list[str]) -> int:
     say("== tests (pytest)")
     # More processes than processors: many tests wait for servers and browsers most of the time.
     chosen = arguments or ["-n", str(min(3 * (os.cpu_count() or 1) // 2, 4)), "--dist", "loadgroup"]
-    if run_shown([python, "-m", "pytest", "-rs", *chosen]) != 0:
+    if run_shown([python, "-m", "pytest", "-rsfE", *chosen]) != 0:
         failed.append("tests (pytest)")
     if failed:
         say(f"\nFailed: {', '.join(failed)}.")
